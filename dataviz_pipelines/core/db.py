@@ -1,0 +1,72 @@
+"""How the platform reaches its own PostgreSQL: which URL, which role, which pool.
+
+Two roles share the database. The owner migrates; the application's role reads and writes rows but has no DDL on the
+application's schema. `setup` creates the second one as DATABASE_app and keeps its password in `home/keys`.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import URL, Engine, create_engine, make_url
+
+from dataviz_pipelines.core.errors import ConfigurationError
+from dataviz_pipelines.core.settings import Settings
+
+APP_PASSWORD_FILE = "app_role.password"  # noqa: S105  # a file's name
+DAGSTER_SCHEMA = "dagster"
+
+
+@dataclass(frozen=True)
+class DatabaseUrls:
+    """The same database as its two roles see it, both with the psycopg 3 driver."""
+
+    owner: URL
+    app: URL
+
+
+def database_urls(settings: Settings) -> DatabaseUrls:
+    """Raises ConfigurationError when no database is configured, or `setup` has not created the application's role."""
+    if settings.database_url is None:
+        raise ConfigurationError(
+            "No database is configured.",
+            remedy="Set DATAVIZ_DATABASE_URL, or start the embedded one with `dataviz up`.",
+        )
+    owner = psycopg_url(settings.database_url.get_secret_value())
+    if settings.app_database_url is not None:
+        return DatabaseUrls(owner, psycopg_url(settings.app_database_url.get_secret_value()))
+    password_file = settings.keys / APP_PASSWORD_FILE
+    if not password_file.exists():
+        raise ConfigurationError(
+            "The application's database role has not been created.",
+            remedy="Run `dataviz setup --full`, or set DATAVIZ_APP_DATABASE_URL.",
+        )
+    app = owner.set(username=app_role_name(owner), password=password_file.read_text().strip())
+    return DatabaseUrls(owner, app)
+
+
+def app_role_name(owner: URL) -> str:
+    """Roles belong to the whole server, so the name carries the database's."""
+    return f"{owner.database}_app"
+
+
+def psycopg_url(text: str) -> URL:
+    return make_url(text).set(drivername="postgresql+psycopg")
+
+
+def dagster_url(owner: URL) -> str:
+    """dagster-postgres speaks psycopg2, and its tables live in a schema of their own."""
+    url = owner.set(drivername="postgresql+psycopg2").update_query_dict(
+        {"options": f"-csearch_path={DAGSTER_SCHEMA}"}
+    )
+    return url.render_as_string(hide_password=False)
+
+
+def create_database_engine(url: URL, *, application_name: str, pool_size: int = 5) -> Engine:
+    """Connections are checked before use, so a restarted server costs no failed request."""
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={"application_name": application_name, "connect_timeout": 5},
+    )

@@ -1,0 +1,34 @@
+"""The errors of the core: facts that a shell can show to a person as they are.
+
+Each message is safe to show (no secret, no SQL text) and says what happened, where, and what to do about it.
+A domain subclasses one of the kinds below in its own module; shells translate kinds, never single errors.
+"""
+
+
+class DatavizError(Exception):
+    """The base of every error the core raises on purpose."""
+
+    def __init__(self, message: str, *, remedy: str | None = None) -> None:
+        super().__init__(message if remedy is None else f"{message} {remedy}")
+        self.message = message
+        self.remedy = remedy
+
+
+class NotFoundError(DatavizError):
+    """What was named does not exist."""
+
+
+class ConflictError(DatavizError):
+    """What was asked for contradicts what is there."""
+
+
+class InvalidInputError(DatavizError):
+    """The caller's input cannot be accepted; repeating it unchanged will fail again."""
+
+
+class UnavailableError(DatavizError):
+    """A server or resource that is needed did not answer; repeating it later may work."""
+
+
+class ConfigurationError(DatavizError):
+    """The installation is not set up for what was asked."""

@@ -1,0 +1,82 @@
+"""Everything an installation can set from outside, as `DATAVIZ_*` environment variables."""
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """One installation. Read once at a process edge and passed on."""
+
+    model_config = SettingsConfigDict(env_prefix="DATAVIZ_", extra="ignore")
+
+    home: Path = Field(
+        default=Path(".dataviz"),
+        description="Folder that holds all state: pgdata, dagster, inbox, archive, quarantine, rejects, keys, logs.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL URL of the role that owns the schema. Unset: a private server runs inside `home`.",
+    )
+    app_database_url: SecretStr | None = Field(
+        default=None,
+        description="URL of the application's role, which has no DDL. Unset: `setup` creates a role named DATABASE_app.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address that the API and the Dagster UI listen on.")
+    api_port: int | None = Field(
+        default=None, description="Port of the API. Unset: 8000, or a free one when 8000 is taken."
+    )
+    dagster_port: int | None = Field(
+        default=None, description="Port of the Dagster UI. Unset: 3000, or a free one when 3000 is taken."
+    )
+    postgres_port: int | None = Field(
+        default=None, description="Port of the embedded PostgreSQL. Unset: any free one, kept in `home`."
+    )
+    inbox_settle_s: float = Field(
+        default=2.0,
+        ge=0,
+        description="Seconds for which a dropped file's size and time must not change before it is taken.",
+    )
+
+    @cached_property
+    def root(self) -> Path:
+        """`home` as an absolute path; the process may change its working directory."""
+        return self.home.expanduser().resolve()
+
+    @property
+    def inbox(self) -> Path:
+        return self.root / "inbox"
+
+    @property
+    def claimed(self) -> Path:
+        return self.root / "claimed"
+
+    @property
+    def archive(self) -> Path:
+        return self.root / "archive"
+
+    @property
+    def quarantine(self) -> Path:
+        return self.root / "quarantine"
+
+    @property
+    def rejects(self) -> Path:
+        return self.root / "rejects"
+
+    @property
+    def keys(self) -> Path:
+        return self.root / "keys"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "logs"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.root / "dagster"
+
+    @property
+    def postgres_home(self) -> Path:
+        return self.root / "postgres"
