@@ -1,0 +1,23 @@
+"""What can be wrong with a file or a template as a whole. What is wrong with a single row is a finding, not an error."""
+
+from dataviz_pipelines.core.errors import ConflictError, InvalidInputError, NotFoundError
+
+
+class UnreadableFileError(InvalidInputError):
+    """The file as a whole cannot be read: damaged, encrypted, too large, or not what its name says."""
+
+
+class FileRefusedError(InvalidInputError):
+    """The file can be read, but the template's rules for the file as a whole refuse it."""
+
+
+class TemplateInvalidError(InvalidInputError):
+    """A template that cannot work. The message names the JSON path of each mistake."""
+
+
+class TemplateNotFoundError(NotFoundError):
+    """No template of this name."""
+
+
+class DestinationError(ConflictError):
+    """The destination table cannot take what the template loads."""
