@@ -1,0 +1,122 @@
+"""The order of things in one load."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+from psycopg import Connection, Copy
+
+from dataviz_pipelines.core.ingestion.destinations.base import LoadResult
+from dataviz_pipelines.core.ingestion.destinations.postgresql import store
+from dataviz_pipelines.core.ingestion.destinations.postgresql.columns import TableColumn, narrowed
+from dataviz_pipelines.core.ingestion.destinations.postgresql.encoding import (
+    BinaryCopyEncoder,
+    CopyColumn,
+)
+from dataviz_pipelines.core.ingestion.destinations.postgresql.settling import (
+    Settling,
+    unique_groups,
+)
+from dataviz_pipelines.core.ingestion.destinations.postgresql.table import prepare_table
+from dataviz_pipelines.core.models.documents.uploads import ColumnRule, TemplateDocument, UploadMode
+
+STAGED_MODES = frozenset({UploadMode.UPSERT, UploadMode.INSERT_NEW, UploadMode.DELETE_INSERT})
+EXCLUSIVE_MODES = frozenset({UploadMode.REPLACE, UploadMode.DELETE_INSERT})
+
+
+class PostgresLoader:
+    """Implements `destinations.base.Loader` on a connection whose transaction belongs to the caller."""
+
+    def __init__(
+        self, connection: Connection[Any], document: TemplateDocument, upload_id: UUID
+    ) -> None:
+        self._connection = connection
+        self._document = document
+        self._upload_id = upload_id
+        destination = document.destination_config
+        self._table = store.Table(destination.schema_name, destination.table)
+        self._copying = ExitStack()
+        self._deleted = 0
+        self._written = 0
+
+    def open(self, unknown_columns: Sequence[str]) -> Sequence[ColumnRule]:
+        columns = prepare_table(self._connection, self._table, self._document, unknown_columns)
+        added = [ColumnRule(name=name, required=False) for name in unknown_columns]
+        by_name = {column.name: column for column in columns}
+        rules = [
+            narrowed(rule, by_name[rule.name], str(self._table))
+            for rule in [*self._document.validation_rules.columns, *added]
+        ]
+        if self._mode in EXCLUSIVE_MODES:
+            store.lock_writers_out(self._connection, self._table)
+        groups = unique_groups(self._document, store.unique_indexes(self._connection, self._table))
+        lookups = [rule for rule in rules if rule.lookup is not None]
+        self._staged = self._mode in STAGED_MODES or bool(groups) or bool(lookups)
+        self._settling = Settling(self._connection, self._table, self._document, groups, lookups)
+        self._start_copying(rules, by_name)
+        return rules
+
+    def write(self, rows: pl.DataFrame, positions: pl.DataFrame) -> None:
+        self._written += rows.height
+        if rows.height:
+            self._copy.write(self._encoder.rows(rows, positions))
+
+    def settle(self) -> pl.DataFrame:
+        self._copy.write(self._encoder.finish())
+        self._copying.close()
+        if not self._staged:
+            return self._settling.nothing_found()
+        store.analyze_staging(self._connection)
+        found = self._settling.within_the_file()
+        if self._mode is UploadMode.REPLACE:
+            self._deleted = store.delete_all(self._connection, self._table)
+        if self._mode is UploadMode.DELETE_INSERT:
+            self._deleted = store.delete_matching(self._connection, self._table, self._keys)
+        return pl.concat([found, self._settling.against_the_table()])
+
+    def finish(self) -> LoadResult:
+        if not self._staged:
+            return LoadResult(inserted=self._written, deleted=self._deleted)
+        staged = store.staged_count(self._connection)
+        inserted, updated = self._insert()
+        return LoadResult(inserted, updated, staged - inserted - updated, self._deleted)
+
+    @property
+    def _mode(self) -> UploadMode:
+        return self._document.upload_mode
+
+    @property
+    def _keys(self) -> list[str]:
+        return self._document.destination_config.keys
+
+    def _start_copying(self, rules: Sequence[ColumnRule], by_name: dict[str, TableColumn]) -> None:
+        self._columns = [rule.name for rule in rules]
+        upload_id_column = self._document.destination_config.upload_id_column
+        self._encoder = BinaryCopyEncoder(
+            [CopyColumn(rule, by_name[rule.name].data_type) for rule in rules],
+            upload_id=None if upload_id_column is None else self._upload_id,
+            with_positions=self._staged,
+        )
+        self._loaded = self._columns + ([] if upload_id_column is None else [upload_id_column])
+        if self._staged:
+            store.create_staging(self._connection, self._table, self._loaded)
+        elif self._mode is UploadMode.REPLACE:
+            self._deleted = store.delete_all(self._connection, self._table)
+        target = store.STAGING if self._staged else self._table.quoted
+        statement = store.copy_statement(target, self._loaded, staged=self._staged)
+        self._copy: Copy = self._copying.enter_context(self._connection.cursor().copy(statement))
+        self._copy.write(self._encoder.start())
+
+    def _insert(self) -> tuple[int, int]:
+        if self._mode is UploadMode.UPSERT:
+            compared = [column for column in self._columns if column not in self._keys]
+            return store.upsert_staged(
+                self._connection, self._table, self._loaded, keys=self._keys, compared=compared
+            )
+        if self._mode is UploadMode.INSERT_NEW:
+            return store.insert_staged_if_new(
+                self._connection, self._table, self._loaded, self._keys
+            ), 0
+        return store.insert_staged(self._connection, self._table, self._loaded), 0

@@ -1,0 +1,137 @@
+"""The destination table: made from the template when it is absent, checked against it when it is there."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import Connection
+
+from dataviz_pipelines.core.ingestion.destinations.postgresql import store
+from dataviz_pipelines.core.ingestion.destinations.postgresql.columns import (
+    TableColumn,
+    created_type,
+    missing_columns,
+)
+from dataviz_pipelines.core.ingestion.destinations.postgresql.settling import (
+    keys_are_unique,
+    needs_key_index,
+)
+from dataviz_pipelines.core.ingestion.errors import DestinationError
+from dataviz_pipelines.core.models.documents.uploads import Contract, TemplateDocument, UploadMode
+
+TABLE_KINDS = frozenset({"r", "p"})
+
+
+def prepare_table(
+    connection: Connection[Any],
+    table: store.Table,
+    document: TemplateDocument,
+    unknown_columns: Sequence[str],
+) -> list[TableColumn]:
+    """The table's columns, all that the template loads among them. Raises DestinationError."""
+    store.lock_name(connection, table)
+    kind = store.relation_kind(connection, table)
+    if kind is None:
+        _create(connection, table, document, unknown_columns)
+    else:
+        _check(connection, table, document, kind)
+        _evolve(connection, table, document, unknown_columns)
+    columns = store.columns(connection, table)
+    _refuse_unfilled(table, document, unknown_columns, columns)
+    return columns
+
+
+def _create(
+    connection: Connection[Any],
+    table: store.Table,
+    document: TemplateDocument,
+    unknown_columns: Sequence[str],
+) -> None:
+    if not store.schema_exists(connection, table.schema):
+        raise DestinationError(
+            f"There is no schema {table.schema} for table {table}.",
+            remedy="Create it and grant the application's role USAGE and CREATE on it, or use the schema uploads.",
+        )
+    destination = document.destination_config
+    keys = set(destination.keys)
+    columns = [
+        (rule.name, created_type(rule), rule.nullable and rule.name not in keys)
+        for rule in document.validation_rules.columns
+    ]
+    columns += [(name, "text", True) for name in unknown_columns]
+    if destination.upload_id_column is not None:
+        columns.append((destination.upload_id_column, "uuid", True))
+    store.create_table(connection, table, columns)
+    if destination.keys:
+        store.create_index(connection, table, destination.keys, unique=keys_are_unique(document))
+    for rule in document.validation_rules.columns:
+        if rule.unique and destination.keys != [rule.name]:
+            store.create_index(connection, table, [rule.name], unique=True)
+    if destination.upload_id_column is not None:
+        store.create_index(connection, table, [destination.upload_id_column], unique=False)
+
+
+def _check(
+    connection: Connection[Any], table: store.Table, document: TemplateDocument, kind: str
+) -> None:
+    if document.upload_mode is UploadMode.FAIL_IF_EXISTS:
+        raise DestinationError(
+            f"Table {table} exists, and the template's upload_mode is fail_if_exists.",
+            remedy="Drop or rename the table, or choose another mode.",
+        )
+    if kind not in TABLE_KINDS:
+        raise DestinationError(
+            f"{table} is not a table.", remedy="Name a table in destination_config.table."
+        )
+    keys = document.destination_config.keys
+    if needs_key_index(document) and sorted(keys) not in map(
+        sorted, store.unique_indexes(connection, table)
+    ):
+        raise DestinationError(
+            f"Table {table} has no unique index on {', '.join(keys)}, which {document.upload_mode.value} needs.",
+            remedy=f"Create one: CREATE UNIQUE INDEX ON {table} ({', '.join(keys)}).",
+        )
+
+
+def _evolve(
+    connection: Connection[Any],
+    table: store.Table,
+    document: TemplateDocument,
+    unknown_columns: Sequence[str],
+) -> None:
+    columns = store.columns(connection, table)
+    destination = document.destination_config
+    known = {column.name for column in columns}
+    added = [
+        (rule.name, created_type(rule))
+        for rule in missing_columns(document.validation_rules.columns, columns)
+    ]
+    added += [(name, "text") for name in unknown_columns if name not in known]
+    if destination.upload_id_column is not None and destination.upload_id_column not in known:
+        added.append((destination.upload_id_column, "uuid"))
+    if not added:
+        return
+    if destination.contract is not Contract.EVOLVE:
+        raise DestinationError(
+            f"Table {table} has no column {', '.join(name for name, _ in added)}.",
+            remedy="Add it to the table, take it out of the template, or set the contract to evolve.",
+        )
+    store.add_columns(connection, table, added)
+
+
+def _refuse_unfilled(
+    table: store.Table,
+    document: TemplateDocument,
+    unknown_columns: Sequence[str],
+    columns: Sequence[TableColumn],
+) -> None:
+    filled = {rule.name for rule in document.validation_rules.columns} | set(unknown_columns)
+    unfilled = [
+        column.name
+        for column in columns
+        if column.name not in filled and not column.nullable and not column.has_default
+    ]
+    if unfilled:
+        raise DestinationError(
+            f"Table {table} wants a value in {', '.join(unfilled)}, which the template does not load.",
+            remedy="Add the column to the template (a constant step will do), or give it a default.",
+        )

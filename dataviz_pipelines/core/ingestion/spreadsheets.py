@@ -1,0 +1,43 @@
+"""Files that people open in a spreadsheet: nothing in them may be taken for a formula, and workbooks are written whole."""
+
+import csv
+from pathlib import Path
+
+import polars as pl
+from openpyxl import Workbook
+
+MAX_SHEET_ROWS = 1_048_576
+MAX_CELL_CHARACTERS = 32_767
+_FORMULA = r"^[=+\-@\t\r]"
+_NUMBER = r"^[+-]?(\d+([.,]\d+)*|\.\d+)([eE][+-]?\d+)?%?$"
+
+
+def neutralised(frame: pl.DataFrame) -> pl.DataFrame:
+    """Text that a spreadsheet would run gets a leading apostrophe; numbers, negative ones too, stay as they are."""
+    text = pl.col(pl.String)
+    dangerous = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
+    return frame.with_columns(
+        pl.when(dangerous).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).name.keep()
+    )
+
+
+def csv_to_xlsx(source: Path, target: Path) -> int:
+    """Writes a CSV file of ours as a workbook, all cells as text. Returns how many rows did not fit on its sheet."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("rejects")
+    left_out = 0
+    with source.open(encoding="utf-8-sig", newline="") as file:
+        for number, row in enumerate(csv.reader(file)):
+            if number < MAX_SHEET_ROWS:
+                sheet.append([_cell(text) for text in row])
+            else:
+                left_out += 1
+    partial = target.with_name(f"{target.name}.part")
+    book.save(partial)
+    partial.replace(target)
+    return left_out
+
+
+def _cell(text: str) -> str:
+    """XML has no control characters, and a cell has an end."""
+    return "".join(c for c in text if c >= " " or c in "\t\n\r")[:MAX_CELL_CHARACTERS]
