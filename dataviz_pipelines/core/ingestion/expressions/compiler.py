@@ -1,0 +1,149 @@
+"""A parsed expression to a Polars one, checked against the types of the columns."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+import polars as pl
+
+from dataviz_pipelines.core.ingestion.expressions.functions import FUNCTIONS, call
+from dataviz_pipelines.core.ingestion.expressions.operators import OPERATORS, PREFIXES
+from dataviz_pipelines.core.ingestion.expressions.parser import parse
+from dataviz_pipelines.core.ingestion.expressions.syntax import (
+    Call,
+    Column,
+    ExpressionError,
+    Literal,
+    Node,
+    Operation,
+)
+from dataviz_pipelines.core.ingestion.expressions.typed import Typed
+from dataviz_pipelines.core.models.documents.uploads import (
+    MAX_DECIMAL_PRECISION,
+    ColumnRule,
+    ColumnType,
+)
+
+DEFAULT_SCALE: int = ColumnRule.model_fields["scale"].default
+_INT64 = range(-(2**63), 2**63)
+
+Columns = Mapping[str, ColumnType | ColumnRule]
+
+
+@dataclass(frozen=True)
+class Expression:
+    """Ready for a frame of typed columns. `result_type` None: it is always NULL. `columns`: those it reads, sorted.
+
+    An expression that reads no column gives one value; use it where Polars repeats it (`with_columns`).
+    """
+
+    text: str
+    polars: pl.Expr
+    columns: tuple[str, ...]
+    result_type: ColumnType | None
+
+
+def compile_expression(text: str, columns: Columns) -> Expression:
+    """Raises ExpressionError, which names the position and the remedy.
+
+    A column given by its type alone is taken to have the default scale when it is a decimal; its rule says it exactly.
+    """
+    tree = parse(text)
+    typed = _compiled(tree, columns)
+    return Expression(text, typed.polars, tuple(sorted(_names(tree))), typed.type)
+
+
+def compile_condition(text: str, columns: Columns) -> Expression:
+    """As `compile_expression`, for a rule: true, false or NULL."""
+    compiled = compile_expression(text, columns)
+    if compiled.result_type not in (ColumnType.BOOLEAN, None):
+        raise ExpressionError(
+            f"The expression gives {compiled.result_type}, not a condition",
+            position=1,
+            remedy="Compare it with something, as in x > 0.",
+        )
+    return compiled
+
+
+def _compiled(node: Node, columns: Columns) -> Typed:
+    if isinstance(node, Literal):
+        return _literal(node)
+    if isinstance(node, Column):
+        return _column(node, columns)
+    if isinstance(node, Call):
+        return _called(node, columns)
+    parts = [_compiled(operand, columns) for operand in node.operands]
+    if node.sign in ("in", "not in"):
+        return OPERATORS[node.sign](parts, node.position)
+    table = PREFIXES if len(parts) == 1 else OPERATORS
+    return table[node.sign](parts, node.position)
+
+
+def _called(node: Call, columns: Columns) -> Typed:
+    function = FUNCTIONS.get(node.function)
+    if function is None:
+        raise ExpressionError(
+            f"There is no function {node.function}()",
+            position=node.position,
+            remedy=_suggestion(node.function, FUNCTIONS)
+            or f"The functions are {', '.join(FUNCTIONS)}.",
+        )
+    arguments = [_compiled(argument, columns) for argument in node.arguments]
+    return call(node.function, function, arguments, node.position)
+
+
+def _column(node: Column, columns: Columns) -> Typed:
+    known = columns.get(node.name)
+    if known is None:
+        raise ExpressionError(
+            f"There is no column {node.name!r}",
+            position=node.position,
+            remedy=_suggestion(node.name, columns) or "Text stands in quotes.",
+        )
+    if isinstance(known, ColumnType):
+        kind, scale = known, DEFAULT_SCALE
+    else:
+        kind, scale = known.type, known.scale
+    return Typed(pl.col(node.name), kind, node.position, scale if kind is ColumnType.DECIMAL else 0)
+
+
+def _suggestion(name: str, known: Mapping[str, object]) -> str | None:
+    folded = {other.casefold(): other for other in known}
+    near = difflib.get_close_matches(name.casefold(), folded, n=1)
+    return f"Did you mean {folded[near[0]]}?" if near else None
+
+
+def _literal(node: Literal) -> Typed:
+    value = node.value
+    if value is None:
+        return Typed(pl.lit(None), None, node.position)
+    if isinstance(value, bool):
+        return Typed(pl.lit(value), ColumnType.BOOLEAN, node.position)
+    if isinstance(value, str):
+        return Typed(pl.lit(value, pl.String), ColumnType.TEXT, node.position, constant=value)
+    if isinstance(value, float):
+        return Typed(pl.lit(value, pl.Float64), ColumnType.FLOAT, node.position)
+    if isinstance(value, int) and value in _INT64:
+        return Typed(pl.lit(value, pl.Int64), ColumnType.INTEGER, node.position, constant=value)
+    return _decimal(Decimal(value), node.position)
+
+
+def _decimal(value: Decimal, position: int) -> Typed:
+    parts = value.as_tuple()
+    scale = max(0, -int(parts.exponent))
+    if max(len(parts.digits), scale) > MAX_DECIMAL_PRECISION:
+        raise ExpressionError(
+            f"The number has more than {MAX_DECIMAL_PRECISION} digits", position=position
+        )
+    dtype = pl.Decimal(MAX_DECIMAL_PRECISION, scale)
+    return Typed(pl.lit(value).cast(dtype), ColumnType.DECIMAL, position, scale)
+
+
+def _names(node: Node) -> set[str]:
+    if isinstance(node, Column):
+        return {node.name}
+    if isinstance(node, Literal):
+        return set()
+    inner = node.operands if isinstance(node, Operation) else node.arguments
+    return set().union(*(_names(part) for part in inner))

@@ -1,0 +1,139 @@
+"""Typed parts of an expression, and how two types become one.
+
+Decimals are exact: each knows how many digits follow its point. What leaves the range of its type becomes NULL, as does a
+division by zero; nothing wraps around.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from dataviz_pipelines.core.ingestion.expressions.syntax import ExpressionError
+from dataviz_pipelines.core.models.documents.uploads import MAX_DECIMAL_PRECISION, ColumnType
+
+NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.FLOAT)
+DATED = (ColumnType.DATE, ColumnType.TIMESTAMP, ColumnType.TIMESTAMPTZ)
+_ARTICLES = {ColumnType.INTEGER: "an"}
+_SAFE_MAGNITUDE = 0.999_999
+
+
+@dataclass(frozen=True)
+class Typed:
+    """`type` None: the constant NULL, which goes with everything. `constant`: the value, where it is written down."""
+
+    polars: pl.Expr
+    type: ColumnType | None
+    position: int
+    scale: int = 0
+    constant: object = None
+
+    @property
+    def named(self) -> str:
+        return "null" if self.type is None else f"{_ARTICLES.get(self.type, 'a')} {self.type}"
+
+
+def is_number(part: Typed) -> bool:
+    return part.type in NUMBERS or part.type is None
+
+
+def boolean(expression: pl.Expr, position: int) -> Typed:
+    return Typed(expression, ColumnType.BOOLEAN, position)
+
+
+def integer(expression: pl.Expr, position: int) -> Typed:
+    """Whatever fits 64 bits; the rest is NULL."""
+    return Typed(expression.cast(pl.Int64, strict=False), ColumnType.INTEGER, position)
+
+
+def decimal(expression: pl.Expr, position: int, *, scale: int) -> Typed:
+    return Typed(expression, ColumnType.DECIMAL, position, scale)
+
+
+def finite(expression: pl.Expr, position: int) -> Typed:
+    kept = pl.when(~expression.is_infinite()).then(expression)
+    return Typed(kept, ColumnType.FLOAT, position)
+
+
+def as_decimal(part: Typed, scale: int) -> pl.Expr:
+    return part.polars.cast(pl.Decimal(MAX_DECIMAL_PRECISION, scale), strict=False)
+
+
+def as_float(part: Typed) -> pl.Expr:
+    return part.polars.cast(pl.Float64)
+
+
+def as_wide(part: Typed) -> pl.Expr:
+    """The sum and the product of two 64-bit numbers always fit 128 bits."""
+    return part.polars.cast(pl.Int128)
+
+
+def within_digits(magnitude: pl.Expr, scale: int) -> pl.Expr:
+    """Whether a result of this magnitude is sure to fit; Polars raises where it does not."""
+    return magnitude < _SAFE_MAGNITUDE * 10.0 ** (MAX_DECIMAL_PRECISION - scale)
+
+
+def unified(parts: Sequence[Typed], *, what: str) -> list[Typed]:
+    """The same values with one type for all: numbers widen, NULL takes any type. Raises where no type fits."""
+    known = [part for part in parts if part.type is not None]
+    if not known:
+        return list(parts)
+    if all(part.type in NUMBERS for part in known):
+        return _unified_numbers(parts)
+    common = known[0]
+    for part in known[1:]:
+        if part.type is not common.type and {part.type, common.type} != _TEXTS:
+            raise _mismatch(common, part, what)
+    if {part.type for part in known} == _TEXTS:
+        common = Typed(common.polars, ColumnType.TEXT, common.position)
+    dtype = POLARS_TYPES[common.type or ColumnType.TEXT]
+    return [Typed(part.polars.cast(dtype), common.type, part.position) for part in parts]
+
+
+_TEXTS = {ColumnType.TEXT, ColumnType.UUID}
+
+
+def _unified_numbers(parts: Sequence[Typed]) -> list[Typed]:
+    types = {part.type for part in parts}
+    if ColumnType.FLOAT in types:
+        return [Typed(as_float(part), ColumnType.FLOAT, part.position) for part in parts]
+    if ColumnType.DECIMAL in types:
+        scale = max(part.scale for part in parts)
+        return [decimal(as_decimal(part, scale), part.position, scale=scale) for part in parts]
+    return [Typed(part.polars.cast(pl.Int64), ColumnType.INTEGER, part.position) for part in parts]
+
+
+def _mismatch(left: Typed, right: Typed, what: str) -> ExpressionError:
+    return ExpressionError(
+        f"{what} {left.named} and {right.named}, which do not go together",
+        position=right.position,
+        remedy=_mismatch_remedy({left.type, right.type}),
+    )
+
+
+def _mismatch_remedy(types: set[ColumnType | None]) -> str | None:
+    if types == {ColumnType.TIMESTAMP, ColumnType.TIMESTAMPTZ}:
+        return 'Give the constant an offset, as in timestamp("2020-01-01T00:00:00Z").'
+    if types == {ColumnType.DATE, ColumnType.TIMESTAMP}:
+        return 'Write the day as timestamp("2020-12-31T00:00:00").'
+    if ColumnType.DATE in types:
+        return 'Write a date as date("2020-12-31").'
+    if types & set(DATED):
+        return 'Write a time as timestamp("2020-12-31T12:00:00").'
+    if ColumnType.TEXT in types and types & set(NUMBERS):
+        return "Numbers stand without quotes; a text column must be given the type of a number."
+    return None
+
+
+POLARS_TYPES: dict[ColumnType, pl.DataType] = {
+    ColumnType.TEXT: pl.String(),
+    ColumnType.INTEGER: pl.Int64(),
+    ColumnType.FLOAT: pl.Float64(),
+    ColumnType.BOOLEAN: pl.Boolean(),
+    ColumnType.DATE: pl.Date(),
+    ColumnType.TIME: pl.Time(),
+    ColumnType.TIMESTAMP: pl.Datetime("us"),
+    ColumnType.TIMESTAMPTZ: pl.Datetime("us", "UTC"),
+    ColumnType.UUID: pl.String(),
+    ColumnType.JSON: pl.String(),
+}
