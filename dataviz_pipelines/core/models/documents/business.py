@@ -1,0 +1,13 @@
+"""JSON of the core business tables."""
+
+from pydantic import Base64Bytes
+
+from dataviz_pipelines.core.models.documents.document import Document
+
+
+class Ciphertext(Document):
+    """What `data_sources.connection_config` holds. The key's id says which key decrypts it while keys rotate."""
+
+    key_id: str
+    nonce: Base64Bytes
+    ciphertext: Base64Bytes

@@ -1,0 +1,53 @@
+"""Which model every JSONB column's value is read and written by."""
+
+from functools import cache
+from typing import Any
+
+from pydantic import JsonValue, TypeAdapter
+
+from dataviz_pipelines.core.models.documents import (
+    business,
+    dashboards,
+    libraries,
+    scheduler,
+    settings,
+    uploads,
+)
+from dataviz_pipelines.core.models.documents.document import JsonObject
+from dataviz_pipelines.core.models.documents.permissions import Permission
+
+JSON_DOCUMENTS: dict[str, Any] = {
+    "api_keys.scopes": list[Permission],
+    "audit_logs.new_values": JsonObject,
+    "audit_logs.old_values": JsonObject,
+    "bookmarks.tags": list[settings.Tag],
+    "chart_library.config_schema": JsonObject,
+    "dashboard_components.component_config": dashboards.ComponentConfig,
+    "dashboards.filters_config": list[dashboards.DashboardFilter],
+    "dashboards.layout_config": dashboards.LayoutConfig,
+    "dashboards.mobile_layout": dashboards.MobileLayout,
+    "data_sources.connection_config": business.Ciphertext,
+    "rejected_rows.errors": list[uploads.RowError],
+    "rejected_rows.raw": list[JsonValue],
+    "roles.permissions": list[Permission],
+    "scheduler_jobs.job_config": JsonObject,
+    "scheduler_jobs.notification_config": scheduler.NotificationConfig,
+    "system_settings.setting_value": JsonValue,
+    "theme_library.color_palette": libraries.ColorPalette,
+    "theme_library.css_variables": libraries.CssVariables,
+    "theme_library.typography": libraries.Typography,
+    "upload_history.details": uploads.UploadDetails,
+    "upload_templates.destination_config": uploads.DestinationConfig,
+    "upload_templates.reader_config": uploads.ReaderConfig,
+    "upload_templates.transformation_rules": uploads.TransformationRules,
+    "upload_templates.validation_rules": uploads.ValidationRules,
+    "user_preferences.preference_value": JsonValue,
+    "visualizations.chart_config": JsonObject,
+    "visualizations.query_config": dashboards.QueryConfig,
+}
+
+
+@cache
+def adapter(column: str) -> TypeAdapter[Any]:
+    """`column` reads `table.column`."""
+    return TypeAdapter(JSON_DOCUMENTS[column])

@@ -1,0 +1,36 @@
+"""JSON of the settings tables, and the settings an administrator can change at run time."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from dataviz_pipelines.core.models.documents.document import Document
+
+Tag = Annotated[str, StringConstraints(min_length=1, max_length=50, strip_whitespace=True)]
+
+PUBLIC_SETTINGS = frozenset({"max_upload_size_mb", "enable_public_dashboards"})
+
+
+class SystemSettings(Document):
+    """All rows of `system_settings`: each field is a key, its default is what an installation starts with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    max_upload_size_mb: int = Field(
+        1_024, ge=1, le=1_048_576, description="Largest file, in MB, that any template can accept."
+    )
+    session_timeout_minutes: int = Field(
+        60, ge=1, le=525_600, description="Minutes without a request after which a session ends."
+    )
+    session_absolute_timeout_hours: int = Field(
+        168, ge=1, le=8_760, description="Hours after which a session ends however busy it is."
+    )
+    enable_public_dashboards: bool = Field(
+        False, description="Whether dashboards can be shown to people who are not logged in."
+    )
+    query_timeout_seconds: int = Field(
+        60, ge=1, le=86_400, description="Seconds after which a query is cancelled on its server."
+    )
+    query_max_rows: int = Field(
+        10_000, ge=1, le=10_000_000, description="Rows of a result beyond which it is cut off."
+    )

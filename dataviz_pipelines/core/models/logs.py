@@ -1,0 +1,139 @@
+"""Audit and logging tables: what happened, kept in monthly partitions by `timestamp`.
+
+`action_type` of the audit and `resource_type` are open vocabularies: a table or action that comes later needs no migration.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, func, text
+from sqlalchemy.dialects.postgresql import INET
+from sqlalchemy.orm import Mapped, mapped_column
+
+from dataviz_pipelines.core.models.base import (
+    FIRST,
+    LAST,
+    Base,
+    flag,
+    not_negative,
+    one_of,
+    reference,
+)
+
+BY_MONTH = {"postgresql_partition_by": "RANGE (timestamp)"}
+
+
+class DashboardAction(StrEnum):
+    VIEW = "view"
+    REFRESH = "refresh"
+    FILTER = "filter"
+    INTERACT = "interact"
+    EXPORT = "export"
+    SHARE = "share"
+    EDIT = "edit"
+
+
+class QueryStatus(StrEnum):
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    TIMED_OUT = "timed_out"
+
+
+class Event(Base):
+    """A row of a partitioned table: PostgreSQL wants the partition key in the primary key."""
+
+    __abstract__ = True
+
+    timestamp: Mapped[datetime] = mapped_column(
+        primary_key=True, server_default=func.now(), sort_order=FIRST + 1
+    )
+
+
+class AuditLog(Event):
+    """Who changed what. The application's role can only append and read.
+
+    A person with an audit trail cannot be deleted, only replaced by a pseudonym: a trail that forgets is none.
+    """
+
+    __tablename__ = "audit_logs"
+    __table_args__ = (
+        Index("idx_audit_logs_user_id_timestamp", "user_id", text("timestamp DESC")),
+        Index("idx_audit_logs_resource", "resource_type", "resource_id", text("timestamp DESC")),
+        Index("idx_audit_logs_action_type_timestamp", "action_type", text("timestamp DESC")),
+        Index("idx_audit_logs_timestamp", "timestamp"),
+        BY_MONTH,
+    )
+
+    user_id: Mapped[UUID | None] = reference("users.id", on_delete="RESTRICT", index=False)
+    created_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", ondelete="RESTRICT"), sort_order=LAST
+    )
+    updated_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", ondelete="RESTRICT"), sort_order=LAST
+    )
+    action_type: Mapped[str] = mapped_column(String(100))
+    resource_type: Mapped[str] = mapped_column(String(100))
+    resource_id: Mapped[UUID | None]
+    old_values: Mapped[dict[str, Any] | None]
+    new_values: Mapped[dict[str, Any] | None]
+    ip_address: Mapped[str | None] = mapped_column(INET)
+    user_agent: Mapped[str | None] = mapped_column(Text)
+
+
+class DashboardAnalytics(Event):
+    """One use of a dashboard. It goes with its dashboard, and stays without its person."""
+
+    __tablename__ = "dashboard_analytics"
+    __table_args__ = (
+        one_of("action_type", DashboardAction),
+        *not_negative("duration_seconds"),
+        Index(
+            "idx_dashboard_analytics_dashboard_id_timestamp",
+            "dashboard_id",
+            text("timestamp DESC"),
+        ),
+        Index("idx_dashboard_analytics_user_id_timestamp", "user_id", text("timestamp DESC")),
+        Index("idx_dashboard_analytics_timestamp", "timestamp"),
+        BY_MONTH,
+    )
+
+    dashboard_id: Mapped[UUID] = reference("dashboards.id", on_delete="CASCADE", index=False)
+    user_id: Mapped[UUID | None] = reference("users.id", on_delete="SET NULL", index=False)
+    action_type: Mapped[str] = mapped_column(String(100))
+    duration_seconds: Mapped[int | None] = mapped_column(Integer)
+    ip_address: Mapped[str | None] = mapped_column(INET)
+
+
+class QueryExecutionLog(Event):
+    """One execution of a query, failed and cancelled ones included. It outlives its person and its source."""
+
+    __tablename__ = "query_execution_logs"
+    __table_args__ = (
+        one_of("status", QueryStatus),
+        *not_negative("execution_time_ms", "rows_returned"),
+        Index("idx_query_execution_logs_user_id_timestamp", "user_id", text("timestamp DESC")),
+        Index(
+            "idx_query_execution_logs_data_source_id_timestamp",
+            "data_source_id",
+            text("timestamp DESC"),
+        ),
+        Index(
+            "idx_query_execution_logs_query_hash_timestamp", "query_hash", text("timestamp DESC")
+        ),
+        Index("idx_query_execution_logs_timestamp", "timestamp"),
+        BY_MONTH,
+    )
+
+    user_id: Mapped[UUID | None] = reference("users.id", on_delete="SET NULL", index=False)
+    data_source_id: Mapped[UUID | None] = reference(
+        "data_sources.id", on_delete="SET NULL", index=False
+    )
+    query_text: Mapped[str] = mapped_column(Text)
+    query_hash: Mapped[str] = mapped_column(String(64))
+    execution_time_ms: Mapped[int | None] = mapped_column(Integer)
+    rows_returned: Mapped[int | None] = mapped_column(Integer)
+    status: Mapped[str] = mapped_column(String(50))
+    cache_hit: Mapped[bool] = flag(default=False)

@@ -1,0 +1,41 @@
+"""Runs Alembic's migrations inside a transaction of ours; there is no alembic.ini."""
+
+from importlib.resources import files
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+VERSION_TABLE = "alembic_version"
+
+
+def upgrade(connection: Connection) -> None:
+    """To the newest revision. The caller holds the lock and commits."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def current_revision(connection: Connection) -> str | None:
+    context = MigrationContext.configure(connection, opts={"version_table_schema": "public"})
+    return context.get_current_revision()
+
+
+def newest_revision() -> str:
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    if head is None:
+        raise FileNotFoundError(_folder())
+    return head
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", _folder().replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _folder() -> str:
+    return str(files("migrations"))
