@@ -37,11 +37,15 @@ def shared_use(
     """Runs `enter` before every use and `leave_last` after the last one.
 
     Both run while `directory/lock` is held, so nobody enters while the last one leaves. Users are counted as shared
-    locks on `directory/users`, so a user that was killed no longer counts.
+    locks on `directory/users`, so a user that was killed no longer counts. An entry that fails or is interrupted leaves as if it had succeeded.
     """
     with _lock_file(directory / "users") as users:
         with exclusive(directory / "lock"):
-            value = enter()
+            try:
+                value = enter()
+            except BaseException:
+                _if_alone(users, leave_last)
+                raise
             fcntl.flock(users, fcntl.LOCK_SH)
         try:
             yield value

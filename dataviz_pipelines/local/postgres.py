@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from signal import Signals
@@ -123,6 +123,18 @@ def stop(cluster: Cluster) -> None:
 def stop_if_unused(cluster: Cluster) -> None:
     """For what users that were killed left running."""
     locks.leave_if_unused(cluster.directory, partial(_ensure_stopped, cluster))
+
+
+def revive(cluster: Cluster) -> bool:
+    """Starts a server again whose process has ended, on the port that its users know; True when it had."""
+    if _postmaster(cluster.data) is not None:
+        return False
+    kept = int((cluster.directory / "port").read_text())
+    with locks.exclusive(cluster.directory / "lock"):
+        if _postmaster(cluster.data) is not None:
+            return False
+        _ensure_started(replace(cluster, port=kept))
+        return True
 
 
 def is_running(cluster: Cluster) -> bool:
