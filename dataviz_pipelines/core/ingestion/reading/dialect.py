@@ -1,0 +1,149 @@
+"""The grammar of one kind of delimited text, read strictly: RFC 4180 with other characters.
+
+`Grammar.scan` is the definition of what a well-formed record is. The vectorised path in `lines` must agree with it.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+ONE_COLUMN = "\x1f"  # the delimiter of a file that has none
+
+
+@dataclass(frozen=True)
+class Dialect:
+    delimiter: str = ","
+    quote: str | None = '"'
+    escape: str | None = None
+    newline: str = "\n"  # or "\r"; with "\n" a line may end in "\r\n" as well
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether the vectorised path can read it: single ASCII characters, no escapes."""
+        marks = (self.delimiter, self.quote or '"')
+        return (
+            self.newline == "\n"
+            and self.escape is None
+            and all(len(mark) == 1 and mark.isascii() for mark in marks)
+        )
+
+
+class Problem(StrEnum):
+    STRAY_QUOTE = "stray_quote"
+    STRAY_CARRIAGE_RETURN = "stray_carriage_return"
+    UNTERMINATED_QUOTE = "unterminated_quote"
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What begins at an offset. `end` is where the next record begins, or where understanding ended."""
+
+    cells: list[bytes]
+    end: int
+    problem: Problem | None = None
+
+
+class Grammar:
+    """Scans UTF-8 bytes."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self.delimiter = dialect.delimiter.encode()
+        self.quote = (dialect.quote or "").encode()
+        self.escape = (dialect.escape or "").encode()
+        self.newline = dialect.newline.encode()
+        self._unescape = re.compile(re.escape(self.escape) + b"(.)", re.DOTALL)
+        self._field = self._compile()
+        self._anything = re.compile(
+            b"(?P<text>(?:"
+            + self._any_but(self.delimiter, self.newline)
+            + b")*+)(?:(?P<more>"
+            + re.escape(self.delimiter)
+            + b")|"
+            + re.escape(self.newline)
+            + b")",
+            re.DOTALL,
+        )
+        self._opened = re.compile(re.escape(self.quote) + self._quoted_body(), re.DOTALL)
+
+    def _any_but(self, *marks: bytes) -> bytes:
+        """One byte that begins none of `marks`."""
+        if all(len(mark) <= 1 for mark in marks):
+            return b"[^" + b"".join(re.escape(mark) for mark in marks) + b"]"
+        return (
+            b"".join(b"(?!" + re.escape(mark) + b")" for mark in marks if mark) + b"[\\x00-\\xff]"
+        )
+
+    def _repeated(self, *marks: bytes, also: bytes = b"") -> bytes:
+        escaped = b"|" + re.escape(self.escape) + b"." if self.escape else b""
+        return b"(?:" + self._any_but(*marks, self.escape) + also + escaped + b")*+"
+
+    def _quoted_body(self) -> bytes:
+        quote = re.escape(self.quote)
+        return self._repeated(self.quote, also=b"|" + quote + quote)
+
+    def _compile(self) -> re.Pattern[bytes]:
+        body = b"(" + self._repeated(self.delimiter, self.quote, b"\r", b"\n") + b")"
+        if self.quote:
+            quote = re.escape(self.quote)
+            body = (
+                b"(?:"
+                + quote
+                + b"(?P<quoted>"
+                + self._quoted_body()
+                + b")"
+                + quote
+                + b"|"
+                + body
+                + b")"
+            )
+        end = b"\r" if self.newline == b"\r" else b"\r?\n"
+        return re.compile(
+            body + b"(?:(?P<more>" + re.escape(self.delimiter) + b")|" + end + b")", re.DOTALL
+        )
+
+    def scan(self, text: bytes, start: int, end: int) -> Scan:
+        """The record that begins at `start`; it must be over, with its line end, before `end`."""
+        cells: list[bytes] = []
+        at = start
+        while (found := self._field.match(text, at, end)) is not None:
+            cells.append(self._value(found))
+            at = found.end()
+            if found["more"] is None:
+                return Scan(cells, at)
+        return Scan(cells, at, self._problem(text, at, end))
+
+    def split_tolerantly(self, line: bytes) -> list[bytes]:
+        """The cells of one physical line that is not well-formed: quotes in the wrong place are part of their cell."""
+        cells: list[bytes] = []
+        line += self.newline
+        at = 0
+        while at < len(line):
+            found = self._field.match(line, at) or self._anything.match(line, at)
+            if found is None:  # only line ends in the middle are left
+                return [*cells, line[at:].rstrip(b"\r\n")]
+            is_field = found.re is self._field
+            cells.append(self._value(found) if is_field else found["text"])
+            at = found.end()
+            if found["more"] is None:
+                break
+        return cells
+
+    def _value(self, found: re.Match[bytes]) -> bytes:
+        quoted = found["quoted"] if self.quote else None
+        if quoted is None:
+            value = found[found.re.groupindex.get("quoted", 0) + 1]
+        else:
+            value = quoted.replace(self.quote * 2, self.quote)
+        return self._unescape.sub(rb"\1", value) if self.escape and self.escape in value else value
+
+    def _problem(self, text: bytes, at: int, end: int) -> Problem:
+        if self.quote and text.startswith(self.quote, at):
+            opened = self._opened.match(text, at, end)
+            open_to_the_end = opened is not None and opened.end() >= end
+            return Problem.UNTERMINATED_QUOTE if open_to_the_end else Problem.STRAY_QUOTE
+        line_end = re.compile(rb"[\r\n]").search(text, at, end)
+        quote_at = text.find(self.quote, at, end) if self.quote else -1
+        if quote_at >= 0 and (line_end is None or quote_at < line_end.start()):
+            return Problem.STRAY_QUOTE
+        return Problem.STRAY_CARRIAGE_RETURN

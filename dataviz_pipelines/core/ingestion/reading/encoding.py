@@ -1,0 +1,153 @@
+"""Which encoding a text is in, and how it becomes UTF-8."""
+
+import codecs
+from dataclasses import dataclass
+
+from charset_normalizer import from_bytes
+
+from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
+from dataviz_pipelines.core.ingestion.reading.streams import Readable
+
+BOMS = {
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
+BOM_OF_CODEC = {codec: bom for bom, codec in BOMS.items()}
+GUESS_BYTES = 64 * 1024
+WESTERN = {
+    "cp1252",
+    "latin_1",
+    "iso8859_15",
+    "cp1250",
+    "cp1254",
+    "cp1257",
+    "cp437",
+    "cp850",
+    "mac_roman",
+}
+MIN_NUL_SHARE = 0.3  # of every second byte, in UTF-16 of mostly Latin text
+MAX_DAMAGE = 0.2  # invalid lines' share up to which UTF-8 is believed to be merely damaged
+
+
+@dataclass(frozen=True)
+class Encoding:
+    name: str
+    confidence: float
+    bom: bytes = b""
+    warning: str | None = None
+
+
+def detect_encoding(head: bytes, *, whole: bool) -> Encoding:
+    """What `head`, the beginning of a file (or all of it), is encoded in."""
+    for bom, codec in BOMS.items():
+        if head.startswith(bom):
+            return Encoding(codec, 1.0, bom)
+    if (wide := _utf16(head)) is not None:
+        return Encoding(wide, 0.9, warning=f"The encoding {wide} is a guess: the file has no mark.")
+    if head.isascii():
+        return Encoding("utf-8", 1.0 if whole else 0.95)
+    if _valid_utf8(head, whole=whole):
+        return Encoding("utf-8", 0.99)
+    if _mostly_utf8(head):
+        return Encoding("utf-8", 0.8, warning="Some lines are not valid UTF-8.")
+    return _guess(head)
+
+
+def pinned_encoding(name: str, head: bytes) -> Encoding:
+    """The codec of that name, and the mark that the file begins with, if any."""
+    try:
+        codec = codecs.lookup(name).name
+    except LookupError as error:
+        raise UnreadableFileError(
+            f"The encoding {name!r} does not exist.", remedy="Correct reader_config.encoding."
+        ) from error
+    codec = {"utf-8-sig": "utf-8", "ascii": "utf-8"}.get(codec, codec)
+    if codec in {"utf-16", "utf-32"}:
+        marked = next(
+            (c for b, c in BOMS.items() if head.startswith(b) and c.startswith(codec)), None
+        )
+        codec = marked or f"{codec}-le"
+    bom = BOM_OF_CODEC.get(codec, b"")
+    return Encoding(codec, 1.0, bom if head.startswith(bom) else b"")
+
+
+class Utf8Stream:
+    """The text as UTF-8. Bytes that are invalid in the source's encoding come out as invalid UTF-8, so that whoever splits
+    the lines finds them there and can reject exactly those lines."""
+
+    def __init__(self, source: Readable, encoding: Encoding, head: bytes) -> None:
+        self._source = source
+        self._pending = head[len(encoding.bom) :]
+        self._decoder = (
+            None
+            if encoding.name == "utf-8"
+            else codecs.getincrementaldecoder(encoding.name)(errors="mark-invalid")
+        )
+
+    def read(self, size: int) -> bytes:
+        """About `size` bytes; none only at the end."""
+        while True:
+            raw, self._pending = self._pending, b""
+            raw = raw or self._source.read(size)
+            if self._decoder is None:
+                return raw
+            text = self._decoder.decode(raw, final=not raw)
+            if text or not raw:
+                return text.encode("utf-8", "surrogatepass")
+
+
+def _mark_invalid(error: UnicodeError) -> tuple[str, int]:
+    """A lone surrogate stands for what could not be decoded: no valid text contains one."""
+    if isinstance(error, UnicodeDecodeError):
+        return "\udcff", error.end
+    raise error
+
+
+codecs.register_error("mark-invalid", _mark_invalid)
+
+
+def _utf16(head: bytes) -> str | None:
+    sample = head[:GUESS_BYTES]
+    if len(sample) < 4 or b"\0" not in sample:
+        return None
+    odd, even = sample[1::2], sample[::2]
+    odd_share, even_share = odd.count(0) / len(odd), even.count(0) / len(even)
+    if odd_share > MIN_NUL_SHARE and even_share < odd_share / 10:
+        return "utf-16-le"
+    if even_share > MIN_NUL_SHARE and odd_share < even_share / 10:
+        return "utf-16-be"
+    return None
+
+
+def _valid_utf8(head: bytes, *, whole: bool) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head, final=whole)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _mostly_utf8(head: bytes) -> bool:
+    """Lines that use bytes above 127 and are valid UTF-8 outnumber those that are not."""
+    lines = [line for line in head[: 16 * GUESS_BYTES].splitlines()[:-1] if not line.isascii()]
+    if not lines:
+        return False
+    invalid = sum(not _valid_utf8(line, whole=True) for line in lines)
+    return invalid / len(lines) <= MAX_DAMAGE
+
+
+def _guess(head: bytes) -> Encoding:
+    telling = b"\n".join(line for line in head.splitlines() if not line.isascii())[:GUESS_BYTES]
+    best = from_bytes(telling).best()
+    name = "cp1252" if best is None or best.encoding in WESTERN else best.encoding
+    if name == "cp1252" and set(telling) & {0x81, 0x8D, 0x8F, 0x90, 0x9D}:
+        name = "latin-1"  # cp1252 leaves these five undefined
+    confidence = 0.5 if best is None else round(0.5 + 0.3 * best.coherence, 2)
+    warning = (
+        f"The encoding {name} is a guess: nearly every text can be read in it, rightly or not. "
+        "Look at the letters with accents, and pin `encoding` in the template."
+    )
+    return Encoding(name, confidence, warning=warning)

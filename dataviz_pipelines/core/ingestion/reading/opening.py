@@ -1,0 +1,25 @@
+"""From a path to the reader of what is there."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from dataviz_pipelines.core.ingestion.reading.kinds import kind_of
+from dataviz_pipelines.core.ingestion.reading.limits import Limits
+from dataviz_pipelines.core.ingestion.reading.streams import ByteStream
+from dataviz_pipelines.core.ingestion.reading.text_source import TextSource
+from dataviz_pipelines.core.ingestion.source import Source
+from dataviz_pipelines.core.models.documents.uploads import ReaderConfig
+
+
+def open_source(
+    path: Path, config: ReaderConfig, *, limits: Limits, expected_columns: Sequence[str] = ()
+) -> Source:
+    """The file's records, as text columns. `expected_columns` are names and aliases that a template knows; they help to
+    find the header. Raises UnreadableFileError; the caller closes what it gets."""
+    kind = kind_of(path)
+    stream = ByteStream(path, kind.compression, limits)
+    try:
+        return TextSource(stream, config, limits, expected_columns)
+    except BaseException:
+        stream.close()
+        raise
