@@ -18,9 +18,11 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, make_url
 
 from dataviz_pipelines.core.db import create_database_engine, database_urls
+from dataviz_pipelines.core.schema.service import set_up
 from dataviz_pipelines.core.settings import Settings
 from dataviz_pipelines.local import locks
-from dataviz_pipelines.local.postgres import Cluster, running, stop_if_unused
+from dataviz_pipelines.local.cluster import Cluster
+from dataviz_pipelines.local.postgres import running, stop_if_unused
 from tests import store
 
 # What makes real installations safe makes tests slow, and a lost test database costs nothing.
@@ -137,8 +139,6 @@ def _ensure_template(record: Path, server_url: str) -> Template:
         return Template(**json.loads(record.read_text()))
     name = f"dataviz_template_{uuid4().hex[:12]}"
     home = record.parent / "template_home"
-    from dataviz_pipelines.core.schema.service import set_up
-
     store.create_database(server_url, name)
     settings = _settings(home, server_url, name)
     set_up(settings)

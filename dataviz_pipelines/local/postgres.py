@@ -8,16 +8,15 @@ to everybody else, and nothing outside the data directory changes its owner or m
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from signal import Signals
 from typing import IO
 
 from pydantic import SecretStr
-from sqlalchemy import URL
 
 from dataviz_pipelines.core.settings import Settings
 from dataviz_pipelines.local import locks, processes, store
@@ -28,57 +27,22 @@ from dataviz_pipelines.local.binaries import (
     reachable,
     server_user,
 )
+from dataviz_pipelines.local.cluster import (
+    ADMIN_DATABASE,
+    DATABASE,
+    OWNER,
+    Cluster,
+    ServerAddress,
+    clear_orphans,
+    find_postmaster,
+)
 from dataviz_pipelines.local.errors import ServerStartError
 from dataviz_pipelines.local.folders import make_private
-from dataviz_pipelines.local.ports import LOOPBACK, choose_port
+from dataviz_pipelines.local.ports import choose_port
 from dataviz_pipelines.local.postgres_setup import initialise, owner_password, write_configuration
-from dataviz_pipelines.local.processes import ProcessIdentity
 
-OWNER = "dataviz"
-DATABASE = "dataviz"
-_ADMIN_DATABASE = "postgres"
-OWNER_PASSWORD_FILE = "postgres_owner.password"  # noqa: S105  # a file's name
 _START_TIMEOUT_S = 120
 _STOP_TIMEOUT_S = 60
-_ORPHAN_TIMEOUT_S = 5
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """One embedded server: where it lives, and what its configuration adds to ours."""
-
-    directory: Path
-    password_file: Path
-    log_file: Path
-    port: int | None = None
-    binaries: Binaries | None = None
-    options: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, settings: Settings) -> "Cluster":
-        return cls(
-            directory=settings.postgres_home,
-            password_file=settings.keys / OWNER_PASSWORD_FILE,
-            log_file=settings.logs / "postgres.log",
-            port=settings.postgres_port,
-        )
-
-    @property
-    def data(self) -> Path:
-        return self.directory / "data"
-
-
-@dataclass(frozen=True)
-class ServerAddress:
-    port: int
-    password: SecretStr
-
-    def url(self, database: str = DATABASE) -> str:
-        """With the password in it."""
-        url = URL.create(
-            "postgresql", OWNER, self.password.get_secret_value(), LOOPBACK, self.port, database
-        )
-        return url.render_as_string(hide_password=False)
 
 
 @contextmanager
@@ -127,11 +91,11 @@ def stop_if_unused(cluster: Cluster) -> None:
 
 def revive(cluster: Cluster) -> bool:
     """Starts a server again whose process has ended, on the port that its users know; True when it had."""
-    if _postmaster(cluster.data) is not None:
+    if find_postmaster(cluster.data) is not None:
         return False
     kept = int((cluster.directory / "port").read_text())
     with locks.exclusive(cluster.directory / "lock"):
-        if _postmaster(cluster.data) is not None:
+        if find_postmaster(cluster.data) is not None:
             return False
         _ensure_started(replace(cluster, port=kept))
         return True
@@ -143,9 +107,14 @@ def is_running(cluster: Cluster) -> bool:
     return address is not None and store.answers(address.url())
 
 
+def server_pid(cluster: Cluster) -> int | None:
+    found = find_postmaster(cluster.data)
+    return None if found is None else found.process.pid
+
+
 def running_address(cluster: Cluster) -> ServerAddress | None:
     """Where a live server process listens; it may still be starting."""
-    found = _postmaster(cluster.data)
+    found = find_postmaster(cluster.data)
     if found is None or not cluster.password_file.exists():
         return None
     return ServerAddress(found.port, owner_password(cluster.password_file))
@@ -155,7 +124,7 @@ def _ensure_started(cluster: Cluster) -> ServerAddress:
     address = running_address(cluster)
     if address is None or not _await_answer(cluster, address):
         address = _start_server(cluster)
-    store.ensure_database(address.url(_ADMIN_DATABASE), DATABASE)
+    store.ensure_database(address.url(ADMIN_DATABASE), DATABASE)
     return address
 
 
@@ -167,7 +136,7 @@ def _start_server(cluster: Cluster) -> ServerAddress:
         initialise(cluster.data, binaries=binaries, user=user, owner=OWNER, password=password)
     port = _choose_port(cluster)
     write_configuration(cluster.data, binaries=binaries, user=user, options=cluster.options)
-    _clear_leftovers(cluster.data)
+    clear_orphans(cluster.data)
     _launch(cluster, binaries=binaries, port=port)
     (cluster.directory / "port").write_text(f"{port}\n")
     address = ServerAddress(port, password)
@@ -222,7 +191,7 @@ def server_environment() -> dict[str, str]:
 
 def _ensure_stopped(cluster: Cluster) -> None:
     """Open transactions are rolled back; after a minute sessions are cut, and the next start recovers."""
-    found = _postmaster(cluster.data)
+    found = find_postmaster(cluster.data)
     if found is None:
         return
     for number, patience_s in ((Signals.SIGINT, _STOP_TIMEOUT_S), (Signals.SIGQUIT, 10)):
@@ -235,62 +204,16 @@ def _ensure_stopped(cluster: Cluster) -> None:
     )
 
 
-@dataclass(frozen=True)
-class _Postmaster:
-    process: ProcessIdentity
-    port: int
-
-
-def _postmaster(data: Path) -> _Postmaster | None:
-    """The live server process of this data directory, from the file it keeps there."""
-    try:
-        lines = (data / "postmaster.pid").read_text().splitlines()
-        pid, port = int(lines[0]), int(lines[3])
-    except (FileNotFoundError, NotADirectoryError, IndexError, ValueError):
-        return None
-    process = processes.identify(pid)
-    if process is None or not _serves(pid, data):
-        return None
-    return _Postmaster(process, port)
-
-
-def _serves(pid: int, data: Path) -> bool:
-    """A pid in a stale file may belong to another program by now, even to another PostgreSQL."""
-    if processes.command_name(pid) != "postgres":
-        return False
-    directory = processes.working_directory(pid)
-    return directory is None or directory == data.resolve()
-
-
 def _await_answer(cluster: Cluster, address: ServerAddress) -> bool:
     """False when the server process ends meanwhile, which a stopping one does."""
     deadline = time.monotonic() + _START_TIMEOUT_S
-    while _postmaster(cluster.data) is not None:
-        if store.answers(address.url(_ADMIN_DATABASE)):
+    while find_postmaster(cluster.data) is not None:
+        if store.answers(address.url(ADMIN_DATABASE)):
             return True
         if time.monotonic() > deadline:
             raise _start_error(cluster, "runs but does not answer")
         time.sleep(0.05)
     return False
-
-
-def _clear_leftovers(data: Path) -> None:
-    """Sessions that outlived a killed server would keep the next one from starting; a busy one never notices."""
-    deadline = time.monotonic() + _ORPHAN_TIMEOUT_S
-    while orphans := [pid for pid in processes.all_pids() if _is_orphan(pid, data)]:
-        if time.monotonic() > deadline:
-            for process in filter(None, map(processes.identify, orphans)):
-                processes.send(process, Signals.SIGKILL)
-        time.sleep(0.05)
-    (data / "postmaster.pid").unlink(missing_ok=True)
-
-
-def _is_orphan(pid: int, data: Path) -> bool:
-    return (
-        processes.command_name(pid) == "postgres"
-        and processes.working_directory(pid) == data.resolve()
-        and processes.identify(pid) is not None
-    )
 
 
 def _open_log(path: Path) -> IO[str]:

@@ -12,11 +12,11 @@ from dataviz_pipelines.core.schema.service import set_up
 from dataviz_pipelines.core.settings import Settings
 from dataviz_pipelines.local import locks, postgres, processes
 from dataviz_pipelines.local.child import clear_leftovers
+from dataviz_pipelines.local.cluster import Cluster
 from dataviz_pipelines.local.dagster_home import write_dagster_home
 from dataviz_pipelines.local.errors import AlreadyRunningError, ServiceStartError
 from dataviz_pipelines.local.folders import make_private
 from dataviz_pipelines.local.logs import rotate_logs
-from dataviz_pipelines.local.postgres import Cluster
 from dataviz_pipelines.local.record import (
     UpRecord,
     lock_file,

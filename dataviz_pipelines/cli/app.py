@@ -1,0 +1,72 @@
+"""Assembles the commands, and turns errors into a message and an exit code: 0 done, 1 failed, 2 misused."""
+
+import logging
+import signal
+import sys
+from importlib import import_module
+from types import FrameType
+from typing import NoReturn
+
+import typer
+from rich.markup import escape
+from typer._click.core import Command, Context  # typer's own click has no public name
+from typer.core import TyperGroup
+from typer.main import get_group
+
+from dataviz_pipelines.cli.output import errors
+from dataviz_pipelines.core.errors import DatavizError
+
+# The module of a command is imported when the command is called: all of them together (data frames, schema, gRPC)
+# take three seconds, the command line alone a third of one. Each module holds a Typer named `commands`.
+COMMANDS = {
+    "up": "dataviz_pipelines.cli.platform",
+    "down": "dataviz_pipelines.cli.platform",
+    "status": "dataviz_pipelines.cli.platform",
+    "doctor": "dataviz_pipelines.cli.doctor",
+    "setup": "dataviz_pipelines.cli.setup",
+}
+
+
+class CommandsByName(TyperGroup):
+    def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002  # click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:  # noqa: ARG002
+        module = COMMANDS.get(cmd_name)
+        return (
+            None if module is None else get_group(import_module(module).commands).commands[cmd_name]
+        )
+
+
+app = typer.Typer(
+    cls=CommandsByName,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="A self-hosted data platform: drop files, connect databases, schedule work, build dashboards.",
+)
+
+
+@app.callback()
+def _commands(
+    *, verbose: bool = typer.Option(False, "--verbose", "-v", help="Log what is done, to stderr.")
+) -> None:
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        force=True,
+    )
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, _exit_on_signal)
+    try:
+        app()
+    except DatavizError as error:
+        errors.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True, highlight=False)
+        sys.exit(1)
+
+
+def _exit_on_signal(number: int, _frame: FrameType | None) -> NoReturn:
+    """By exception, so that what a command has started, such as a database server, is stopped."""
+    sys.exit(128 + number)
