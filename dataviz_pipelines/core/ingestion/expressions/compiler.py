@@ -34,6 +34,7 @@ Columns = Mapping[str, ColumnType | ColumnRule]
 @dataclass(frozen=True)
 class Expression:
     """Ready for a frame of typed columns. `result_type` None: it is always NULL. `columns`: those it reads, sorted.
+    `scale`: of a decimal, digits after the point.
 
     An expression that reads no column gives one value; use it where Polars repeats it (`with_columns`).
     """
@@ -42,6 +43,7 @@ class Expression:
     polars: pl.Expr
     columns: tuple[str, ...]
     result_type: ColumnType | None
+    scale: int = 0
 
 
 def compile_expression(text: str, columns: Columns) -> Expression:
@@ -51,7 +53,7 @@ def compile_expression(text: str, columns: Columns) -> Expression:
     """
     tree = parse(text)
     typed = _compiled(tree, columns)
-    return Expression(text, typed.polars, tuple(sorted(_names(tree))), typed.type)
+    return Expression(text, typed.polars, tuple(sorted(_names(tree))), typed.type, typed.scale)
 
 
 def compile_condition(text: str, columns: Columns) -> Expression:

@@ -172,6 +172,9 @@ class PythonFunction(Document):
 
     op: Literal["python"]
     function: str
+    adds: list[ColumnName] = Field(
+        default_factory=list, description="Columns that the function creates; the file need not have them."
+    )
 
 
 Step = Annotated[
