@@ -59,13 +59,13 @@ class Base(DeclarativeBase):
     )
     created_at: Mapped[datetime] = mapped_column(server_default=func.now(), sort_order=LAST)
     updated_at: Mapped[datetime] = mapped_column(
-        server_default=func.now(), server_onupdate=FetchedValue(), sort_order=LAST
+        server_default=func.now(), server_onupdate=FetchedValue(), sort_order=LAST + 1
     )
     created_by: Mapped[UUID | None] = mapped_column(
-        ForeignKey("users.id", ondelete="SET NULL"), sort_order=LAST
+        ForeignKey("users.id", ondelete="SET NULL"), sort_order=LAST + 2
     )
     updated_by: Mapped[UUID | None] = mapped_column(
-        ForeignKey("users.id", ondelete="SET NULL"), sort_order=LAST
+        ForeignKey("users.id", ondelete="SET NULL"), sort_order=LAST + 3
     )
 
 

@@ -69,10 +69,10 @@ class AuditLog(Event):
 
     user_id: Mapped[UUID | None] = reference("users.id", on_delete="RESTRICT", index=False)
     created_by: Mapped[UUID | None] = mapped_column(
-        ForeignKey("users.id", ondelete="RESTRICT"), sort_order=LAST
+        ForeignKey("users.id", ondelete="RESTRICT"), sort_order=LAST + 2
     )
     updated_by: Mapped[UUID | None] = mapped_column(
-        ForeignKey("users.id", ondelete="RESTRICT"), sort_order=LAST
+        ForeignKey("users.id", ondelete="RESTRICT"), sort_order=LAST + 3
     )
     action_type: Mapped[str] = mapped_column(String(100))
     resource_type: Mapped[str] = mapped_column(String(100))

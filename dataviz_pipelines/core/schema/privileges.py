@@ -49,7 +49,7 @@ def expected(app: str) -> set[Privilege]:
         ),
         *(Privilege("DEFAULT", "public", app, privilege) for privilege in ROWS),
         *(
-            Privilege("FUNCTION", function, grantee or app, "EXECUTE")
+            Privilege("FUNCTION", f"public.{function}", grantee or app, "EXECUTE")
             for function, grantee in FUNCTIONS.items()
         ),
         Privilege("SCHEMA", "public", app, "USAGE"),
@@ -80,6 +80,23 @@ def repairs(connection: Connection, app: str) -> dict[str, str]:
         **_statements(wanted - found, owner, verb="GRANT"),
         **_role_repairs(connection, app),
     }
+
+
+def reset(table: str, app: str) -> list[str]:
+    """Statements that give `app` exactly its privileges on a table, whatever it has."""
+    name, role = f"public.{_quote(table)}", _quote(app)
+    wanted = ", ".join(EXCEPTIONS.get(table, ROWS))
+    return [
+        f"REVOKE ALL ON TABLE {name} FROM {role};",
+        f"GRANT {wanted} ON TABLE {name} TO {role};",
+    ]
+
+
+def reset_function(signature: str) -> list[str]:
+    """A function that is created can be called by everybody, which is too many for some."""
+    if FUNCTIONS[signature] == PUBLIC:
+        return []
+    return [f"REVOKE ALL ON FUNCTION public.{signature} FROM {PUBLIC};"]
 
 
 def _role_repairs(connection: Connection, app: str) -> dict[str, str]:

@@ -25,7 +25,7 @@ WITH grantees AS (
     LATERAL aclexplode(coalesce(space.nspacl, acldefault('n', space.nspowner))) AS item
     WHERE space.nspname IN ('public', 'partitions', 'uploads', 'dagster')
     UNION ALL
-    SELECT 'FUNCTION', function.oid::regprocedure::text, item.*
+    SELECT 'FUNCTION', 'public.' || function.oid::regprocedure, item.*
     FROM pg_proc AS function,
     LATERAL aclexplode(coalesce(function.proacl, acldefault('f', function.proowner))) AS item
     WHERE function.pronamespace = 'public'::regnamespace AND function.proname = ANY(%(functions)s)

@@ -1,5 +1,7 @@
 """Plants the seeds that are missing."""
 
+from collections.abc import Set
+
 from sqlalchemy import Connection
 
 from dataviz_pipelines.core.schema import store
@@ -14,12 +16,16 @@ def plant(connection: Connection) -> list[str]:
     return [seed.name for seed in missing]
 
 
-def missing_seeds(connection: Connection) -> list[Seed]:
+def missing_seeds(connection: Connection, *, tables: Set[str] | None = None) -> list[Seed]:
+    """`tables` are those that exist; of any other all seeds are missing. None: all exist."""
     seeds = all_seeds()
     present = {
-        (seed.table.name, seed.key): store.present_keys(connection, seed.table, seed.key)
-        for seed in seeds
+        (table.name, key): store.present_keys(connection, table, key)
+        for table, key in {(seed.table, seed.key) for seed in seeds}
+        if tables is None or table.name in tables
     }
     return [
-        seed for seed in seeds if seed.values[seed.key] not in present[seed.table.name, seed.key]
+        seed
+        for seed in seeds
+        if seed.values[seed.key] not in present.get((seed.table.name, seed.key), set())
     ]

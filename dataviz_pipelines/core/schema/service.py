@@ -3,15 +3,17 @@
 from dataclasses import dataclass
 
 from dataviz_pipelines.core.clock import Clock, utc_now
+from dataviz_pipelines.core.db import DAGSTER_SCHEMA, database_urls
 from dataviz_pipelines.core.models import FILE_DROPS_JOB_ID
-from dataviz_pipelines.core.schema import migrate, privileges, store
+from dataviz_pipelines.core.schema import catalog, drift, migrate, privileges, store
+from dataviz_pipelines.core.schema.drift import Comparison, Drift
 from dataviz_pipelines.core.schema.partitions import create_partitions
 from dataviz_pipelines.core.schema.roles import ensure_app_role, urls_with_app_role
 from dataviz_pipelines.core.schema.seeding import plant
 from dataviz_pipelines.core.schema.transaction import owner_transaction
 from dataviz_pipelines.core.settings import Settings
 
-__all__ = ["FILE_DROPS_JOB_ID", "SetupReport", "set_up"]
+__all__ = ["FILE_DROPS_JOB_ID", "Drift", "SetupReport", "set_up", "verify"]
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ def set_up(settings: Settings, *, seed: bool = True, clock: Clock = utc_now) -> 
     with owner_transaction(urls.owner) as connection:
         store.take_lock(connection)
         created = ensure_app_role(connection, settings, urls)
-        store.create_schemas(connection)
+        for schema in (DAGSTER_SCHEMA, store.UPLOADS_SCHEMA):
+            store.create_schema(connection, schema)
         before = migrate.current_revision(connection)
         migrate.upgrade(connection)
         partitions = create_partitions(connection, at=clock())
@@ -54,3 +57,18 @@ def set_up(settings: Settings, *, seed: bool = True, clock: Clock = utc_now) -> 
             seeds=tuple(seeds),
             privileges=tuple(repairs),
         )
+
+
+def verify(settings: Settings, *, clock: Clock = utc_now) -> list[Drift]:
+    """Every difference between the live database and the models, in the order in which to repair them. Changes nothing."""
+    urls = database_urls(settings)
+    app = str(urls.app.username)
+    with owner_transaction(urls.owner) as connection:
+        both = Comparison(
+            wanted=catalog.read_models(connection), found=catalog.read(connection), app=app
+        )
+        return [
+            *drift.surroundings(connection, app),
+            *drift.structure(both),
+            *drift.contents(connection, both, at=clock()),
+        ]

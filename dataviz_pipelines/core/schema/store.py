@@ -9,7 +9,6 @@ from psycopg import sql
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.dialects.postgresql import Insert, insert
 
-from dataviz_pipelines.core.db import DAGSTER_SCHEMA
 from dataviz_pipelines.core.schema.blocks import blocks
 
 UPLOADS_SCHEMA = "uploads"
@@ -40,9 +39,17 @@ def set_search_path(connection: Connection, schema: str) -> None:
     _execute(connection, sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(schema)))
 
 
-def create_schemas(connection: Connection) -> None:
-    for name in (DAGSTER_SCHEMA, UPLOADS_SCHEMA):
-        _execute(connection, sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(name)))
+def create_schema(connection: Connection, name: str) -> None:
+    _execute(connection, sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(name)))
+
+
+def touch_trigger(table: str, *, schema: str | None = None) -> str:
+    """Every table has it. A partitioned one hands it down to its partitions."""
+    place = "" if schema is None else f"{schema}."
+    return (
+        f"CREATE TRIGGER touch_updated_at BEFORE UPDATE ON {place}{table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {place}touch_updated_at()"
+    )
 
 
 def role_exists(connection: Connection, role: str) -> bool:

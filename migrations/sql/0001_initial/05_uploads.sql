@@ -94,6 +94,7 @@ CREATE TABLE upload_history (
     details JSONB DEFAULT '{}' NOT NULL,
     started_at TIMESTAMPTZ,
     completed_at TIMESTAMPTZ,
+    superseded_at TIMESTAMPTZ,
     created_at TIMESTAMPTZ DEFAULT now() NOT NULL,
     updated_at TIMESTAMPTZ DEFAULT now() NOT NULL,
     created_by UUID,
@@ -129,7 +130,8 @@ CREATE INDEX idx_upload_history_dagster_run_id ON upload_history (dagster_run_id
 CREATE INDEX idx_upload_history_duplicate_of_id ON upload_history (duplicate_of_id);
 CREATE INDEX idx_upload_history_file_hash ON upload_history (file_hash);
 CREATE INDEX idx_upload_history_live ON upload_history (created_at) WHERE status IN ('queued', 'running');
-CREATE UNIQUE INDEX idx_upload_history_loaded_once ON upload_history (template_id, file_hash) WHERE status = 'succeeded';
+CREATE UNIQUE INDEX idx_upload_history_loaded_once ON upload_history (template_id, file_hash)
+    WHERE status = 'succeeded' AND superseded_at IS NULL;
 CREATE INDEX idx_upload_history_parent_upload_id ON upload_history (parent_upload_id);
 CREATE INDEX idx_upload_history_template_id_created_at ON upload_history (template_id, created_at DESC);
 CREATE INDEX idx_upload_history_updated_by ON upload_history (updated_by) WHERE updated_by IS NOT NULL;

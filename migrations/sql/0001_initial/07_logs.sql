@@ -9,10 +9,10 @@ CREATE TABLE audit_logs (
     new_values JSONB,
     ip_address INET,
     user_agent TEXT,
-    created_by UUID,
-    updated_by UUID,
     created_at TIMESTAMPTZ DEFAULT now() NOT NULL,
     updated_at TIMESTAMPTZ DEFAULT now() NOT NULL,
+    created_by UUID,
+    updated_by UUID,
     CONSTRAINT pk_audit_logs PRIMARY KEY (id, timestamp),
     CONSTRAINT fk_audit_logs_user_id FOREIGN KEY (user_id)
         REFERENCES users (id) ON DELETE RESTRICT,
