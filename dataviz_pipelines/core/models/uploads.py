@@ -102,7 +102,8 @@ class UploadHistory(Base):
     """One file that was taken. A template with history cannot be deleted, only deactivated.
 
     `idx_upload_history_loaded_once` is what makes loading exactly-once: a second success of the same content for the same
-    template cannot be recorded, and the record commits together with the rows.
+    template cannot be recorded, and the record commits together with the rows. A later replacement of the whole table sets
+    `superseded_at`; the same content may then come again.
     """
 
     __tablename__ = "upload_history"
@@ -125,7 +126,7 @@ class UploadHistory(Base):
             "template_id",
             "file_hash",
             unique=True,
-            **where("status = 'succeeded'"),
+            **where("status = 'succeeded' AND superseded_at IS NULL"),
         ),
         Index("idx_upload_history_template_id_created_at", "template_id", text("created_at DESC")),
         Index("idx_upload_history_created_at", text("created_at DESC")),
@@ -157,6 +158,7 @@ class UploadHistory(Base):
     details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     started_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
+    superseded_at: Mapped[datetime | None]
 
 
 class RejectedRow(Base):

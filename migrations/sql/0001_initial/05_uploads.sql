@@ -130,8 +130,7 @@ CREATE INDEX idx_upload_history_dagster_run_id ON upload_history (dagster_run_id
 CREATE INDEX idx_upload_history_duplicate_of_id ON upload_history (duplicate_of_id);
 CREATE INDEX idx_upload_history_file_hash ON upload_history (file_hash);
 CREATE INDEX idx_upload_history_live ON upload_history (created_at) WHERE status IN ('queued', 'running');
-CREATE UNIQUE INDEX idx_upload_history_loaded_once ON upload_history (template_id, file_hash)
-    WHERE status = 'succeeded' AND superseded_at IS NULL;
+CREATE UNIQUE INDEX idx_upload_history_loaded_once ON upload_history (template_id, file_hash) WHERE status = 'succeeded' AND superseded_at IS NULL;
 CREATE INDEX idx_upload_history_parent_upload_id ON upload_history (parent_upload_id);
 CREATE INDEX idx_upload_history_template_id_created_at ON upload_history (template_id, created_at DESC);
 CREATE INDEX idx_upload_history_updated_by ON upload_history (updated_by) WHERE updated_by IS NOT NULL;
