@@ -1,3 +1,4 @@
+import importlib.util
 import os
 import pwd
 import shutil
@@ -46,7 +47,7 @@ def test_without_the_wheel_programs_on_the_path_are_used(
 ) -> None:
     for name in ("initdb", "pg_ctl", "postgres"):
         (tmp_path / name).touch(mode=0o755)
-    monkeypatch.setattr(module.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_binaries() == Binaries(tmp_path)
 

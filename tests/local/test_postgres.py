@@ -21,13 +21,13 @@ from dataviz_pipelines.local.postgres import database, is_running, running, serv
 
 def fetch(address: ServerAddress, statement: str) -> object:
     with psycopg.connect(address.url(), autocommit=True) as connection:
-        row = connection.execute(statement).fetchone()  # type: ignore[call-overload]  # a test's own text
+        row = connection.execute(statement).fetchone()
         return None if row is None else row[0]
 
 
 def run(address: ServerAddress, statement: str) -> None:
     with psycopg.connect(address.url(), autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[call-overload]  # a test's own text
+        connection.execute(statement)
 
 
 def kill_server(cluster: Cluster) -> None:

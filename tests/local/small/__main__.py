@@ -1,0 +1,25 @@
+"""`up` over the small platform: python -m tests.local.small HOME."""
+
+import sys
+from pathlib import Path
+
+from dataviz_pipelines.core.settings import Settings
+from dataviz_pipelines.local.record import UpRecord
+from dataviz_pipelines.local.services import Modules
+from dataviz_pipelines.local.up import Reports, up
+
+
+def say(sentence: str) -> None:
+    sys.stdout.write(f"{sentence}\n")
+    sys.stdout.flush()
+
+
+def announce(_settings: Settings, record: UpRecord) -> None:
+    say(f"READY {record.pid}")
+
+
+up(
+    Settings(home=Path(sys.argv[1])),
+    reports=Reports(notify=say, ready=announce),
+    modules=Modules("tests.local.small.definitions", "tests.local.small.api:create_app"),
+)
