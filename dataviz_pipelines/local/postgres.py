@@ -24,8 +24,8 @@ from dataviz_pipelines.local.binaries import (
     Binaries,
     as_server_user,
     find_binaries,
-    reachable,
     server_user,
+    usable_by,
 )
 from dataviz_pipelines.local.cluster import (
     ADMIN_DATABASE,
@@ -130,7 +130,7 @@ def _ensure_started(cluster: Cluster) -> ServerAddress:
 
 def _start_server(cluster: Cluster) -> ServerAddress:
     user = server_user(cluster.data)
-    binaries = reachable(cluster.binaries or find_binaries(), user)
+    binaries = usable_by(user, cluster.binaries or find_binaries())
     password = owner_password(cluster.password_file)
     if not cluster.data.exists():
         initialise(cluster.data, binaries=binaries, user=user, owner=OWNER, password=password)

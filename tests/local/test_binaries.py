@@ -13,8 +13,8 @@ from dataviz_pipelines.local.binaries import (
     Binaries,
     ServerUser,
     find_binaries,
-    reachable,
     server_user,
+    usable_by,
 )
 from dataviz_pipelines.local.errors import BinariesNotFoundError, ServerUserError
 
@@ -62,7 +62,7 @@ def test_a_machine_without_postgresql_is_told_what_to_install(
 
 def test_an_ordinary_user_runs_the_programs_where_they_are() -> None:
     found = find_binaries()
-    assert reachable(found, None) is found
+    assert usable_by(None, found) is found
 
 
 @only_root
@@ -73,10 +73,10 @@ def test_programs_in_a_closed_folder_are_copied_once_to_where_the_server_can_rea
     shutil.copytree(find_binaries().directory.parent, closed / "pginstall", symlinks=True)
     closed.chmod(0o700)
     found = Binaries(closed / "pginstall" / "bin")
-    copied = reachable(found, nobody(), copies=open_folder / "copies")
+    copied = usable_by(nobody(), found, copies=open_folder / "copies")
     assert copied.directory.is_relative_to(open_folder)
     assert copied.major_version == found.major_version
-    assert reachable(found, nobody(), copies=open_folder / "copies") == copied
+    assert usable_by(nobody(), found, copies=open_folder / "copies") == copied
     assert [path.name for path in (open_folder / "copies").iterdir()] == [
         copied.directory.parent.name
     ]
@@ -90,7 +90,7 @@ def test_a_copy_that_cannot_be_reached_either_is_an_error_with_a_remedy(tmp_path
     closed.chmod(0o700)
     copies = closed / "copies"
     with pytest.raises(ServerUserError, match="ordinary user"):
-        reachable(Binaries(closed / "pginstall" / "bin"), nobody(), copies=copies)
+        usable_by(nobody(), Binaries(closed / "pginstall" / "bin"), copies=copies)
 
 
 @only_root
@@ -105,3 +105,11 @@ def test_existing_data_is_served_by_its_owner(tmp_path: Path) -> None:
 def test_data_that_belongs_to_root_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ServerUserError, match="chown"):
         server_user(tmp_path)
+
+
+def test_programs_too_old_to_serve_a_folder_of_roots_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "postgres").write_text("#!/bin/sh\necho 'postgres (PostgreSQL) 15.4'\n")
+    (tmp_path / "postgres").chmod(0o755)
+    with pytest.raises(ServerUserError, match=r"PostgreSQL 15 .* ordinary user"):
+        usable_by(nobody(), Binaries(tmp_path))
+    assert usable_by(None, Binaries(tmp_path)) == Binaries(tmp_path)
