@@ -1,6 +1,11 @@
 """What can be wrong with a file or a template as a whole. What is wrong with a single row is a finding, not an error."""
 
-from dataviz_pipelines.core.errors import ConflictError, InvalidInputError, NotFoundError
+from dataviz_pipelines.core.errors import (
+    ConflictError,
+    DatavizError,
+    InvalidInputError,
+    NotFoundError,
+)
 
 
 class UnreadableFileError(InvalidInputError):
@@ -21,3 +26,23 @@ class TemplateNotFoundError(NotFoundError):
 
 class DestinationError(ConflictError):
     """The destination table cannot take what the template loads."""
+
+
+class FileMissingError(NotFoundError):
+    """The file was there when it was announced, and is not there now."""
+
+
+class UploadNotFoundError(NotFoundError):
+    """No upload of this id."""
+
+
+class UploadInProgressError(ConflictError):
+    """Another process is loading this very upload."""
+
+
+class UploadCancelledError(DatavizError):
+    """Somebody asked for the upload to stop."""
+
+
+class LoadRaceError(ConflictError):
+    """Another transaction got in the way; trying again decides it. Callers outside the service never see it."""

@@ -35,3 +35,12 @@ def findings(
         else values.gather(rows).cast(pl.String).alias("value"),
         pl.lit(message).alias("message"),
     )
+
+
+def findings_between(late: pl.DataFrame, first: int, end: int) -> pl.DataFrame:
+    """The findings of rows `first` up to `end` of the source, by their position in that chunk."""
+    return (
+        late.filter(pl.col("row").is_between(first, end, closed="left"))
+        .with_columns((pl.col("row") - first).cast(pl.UInt32))
+        .select(FINDINGS_SCHEMA)
+    )

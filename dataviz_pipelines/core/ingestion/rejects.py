@@ -39,6 +39,14 @@ class RejectLog:
     kept: list[KeptReject] = field(default_factory=list)
     _file: IO[bytes] | None = None
 
+    def __enter__(self) -> "RejectLog":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """A load that breaks leaves no reject file behind."""
+        if kind is not None:
+            self.abandon()
+
     def add_rows(self, chunk: Chunk, findings: pl.DataFrame) -> None:
         """`findings` by the row of the chunk, as in FINDINGS_SCHEMA."""
         if findings.is_empty():

@@ -14,11 +14,15 @@ _NUMBER = r"^[+-]?(\d+([.,]\d+)*|\.\d+)([eE][+-]?\d+)?%?$"
 
 def neutralised(frame: pl.DataFrame) -> pl.DataFrame:
     """Text that a spreadsheet would run gets a leading apostrophe; numbers, negative ones too, stay as they are."""
-    text = pl.col(pl.String)
-    dangerous = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
     return frame.with_columns(
-        pl.when(dangerous).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).name.keep()
+        _neutral(name) for name, dtype in frame.schema.items() if dtype == pl.String
     )
+
+
+def _neutral(column: str) -> pl.Expr:
+    text = pl.col(column)
+    dangerous = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
+    return pl.when(dangerous).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(column)
 
 
 def csv_to_xlsx(source: Path, target: Path) -> int:

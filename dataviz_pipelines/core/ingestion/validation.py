@@ -4,9 +4,8 @@ Values are typed before they come here, so pandera neither coerces nor converts.
 tables; the database decides them while it loads.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandera.polars as pa
 import polars as pl
@@ -29,11 +28,10 @@ class Validator:
 
     @classmethod
     def of(cls, rules: ValidationRules) -> "Validator":
-        types = {column.name: column.type for column in rules.columns}
-        columns = {column.name: _pandera_column(column) for column in rules.columns}
-        return cls(
-            pa.DataFrameSchema(columns, checks=[_row_check(rule, types) for rule in rules.rows])
-        )
+        known = {column.name: column for column in rules.columns}
+        columns = {name: _pandera_column(column) for name, column in known.items()}
+        checks = [_row_check(rule, known) for rule in rules.rows]
+        return cls(pa.DataFrameSchema(columns, checks=checks))
 
     def check(self, typed: pl.DataFrame) -> pl.DataFrame:
         """Findings of every rule that a row of `typed` breaks. NULL breaks no rule but `nullable: false`."""
@@ -85,8 +83,8 @@ def _check(condition: Condition) -> pa.Check:
     )
 
 
-def _row_check(rule: RowRule, types: dict[str, Any]) -> pa.Check:
-    holds = compile_expression(rule.expression, types).polars
+def _row_check(rule: RowRule, columns: Mapping[str, ColumnRule]) -> pa.Check:
+    holds = compile_expression(rule.expression, columns).polars
     message = rule.message or f"does not satisfy {rule.expression}"
     return _check(Condition(rule.name, message, holds))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -32,7 +32,11 @@ class LoadResult:
 
 
 class Loader(Protocol):
-    """Loads one file inside the caller's transaction. Call `open`, then `write` for each chunk, `settle`, `finish`."""
+    """Loads one file inside the caller's transaction: in its context `open`, `write` for each chunk, `settle`, `finish`."""
+
+    def __enter__(self) -> "Loader": ...
+
+    def __exit__(self, *error: Any) -> None: ...
 
     def open(self, unknown_columns: Sequence[str]) -> Sequence[ColumnRule]:
         """Makes the table ready and returns the rules for its columns, narrowed to what the table can hold.

@@ -41,6 +41,13 @@ class PostgresLoader:
         self._deleted = 0
         self._written = 0
 
+    def __enter__(self) -> "PostgresLoader":
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        """An unfinished COPY is cancelled; the connection could not even roll back otherwise."""
+        self._copying.__exit__(*error)
+
     def open(self, unknown_columns: Sequence[str]) -> Sequence[ColumnRule]:
         columns = prepare_table(self._connection, self._table, self._document, unknown_columns)
         added = [ColumnRule(name=name, required=False) for name in unknown_columns]

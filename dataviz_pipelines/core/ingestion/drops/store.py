@@ -1,0 +1,161 @@
+"""The statements on `upload_batches`, and those on `upload_history` that batches need."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from dataviz_pipelines.core.models.uploads import (
+    BatchStatus,
+    UploadBatch,
+    UploadHistory,
+    UploadSource,
+    UploadStatus,
+    UploadTemplate,
+)
+
+LIVE = (UploadStatus.QUEUED.value, UploadStatus.RUNNING.value)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Uploads of one template that one Dagster run loads. `attempt` counts the runs that were asked for before."""
+
+    id: UUID
+    template: str
+    attempt: int
+    status: BatchStatus
+    dagster_run_id: str | None
+
+
+def known_uploads(connection: Connection, upload_ids: Sequence[UUID]) -> set[UUID]:
+    return set(
+        connection.execute(
+            select(UploadHistory.id).where(UploadHistory.id.in_(upload_ids))
+        ).scalars()
+    )
+
+
+def unbatched_uploads(connection: Connection) -> list[tuple[UUID, UUID]]:
+    """(template, upload) of dropped files that wait for a batch, oldest first. Locks them, so that two sensors at once
+    make one batch of them."""
+    rows = connection.execute(
+        select(UploadHistory.template_id, UploadHistory.id)
+        .where(
+            UploadHistory.source == UploadSource.DROP.value,
+            UploadHistory.status == UploadStatus.QUEUED.value,
+            UploadHistory.batch_id.is_(None),
+        )
+        .order_by(UploadHistory.template_id, UploadHistory.id)
+        .with_for_update(skip_locked=True)
+    )
+    return [(template_id, upload_id) for template_id, upload_id in rows]
+
+
+def insert_batch(connection: Connection, template_id: UUID, upload_ids: Sequence[UUID]) -> UUID:
+    batch_id = connection.execute(
+        insert(UploadBatch)
+        .values(template_id=template_id, file_count=len(upload_ids))
+        .returning(UploadBatch.id)
+    ).scalar_one()
+    connection.execute(
+        update(UploadHistory).where(UploadHistory.id.in_(upload_ids)).values(batch_id=batch_id)
+    )
+    return batch_id
+
+
+def batches(connection: Connection, *statuses: BatchStatus) -> list[Batch]:
+    rows = connection.execute(
+        _batches()
+        .where(UploadBatch.status.in_([status.value for status in statuses]))
+        .order_by(UploadBatch.created_at)
+    )
+    return [_batch(row) for row in rows]
+
+
+def read_batch(connection: Connection, batch_id: UUID) -> Batch | None:
+    row = connection.execute(_batches().where(UploadBatch.id == batch_id)).one_or_none()
+    return None if row is None else _batch(row)
+
+
+def batch_uploads(connection: Connection, batch_id: UUID) -> list[UUID]:
+    """All files of a batch, in the order in which they were taken."""
+    return list(
+        connection.execute(
+            select(UploadHistory.id)
+            .where(UploadHistory.batch_id == batch_id)
+            .order_by(UploadHistory.id)
+        ).scalars()
+    )
+
+
+def start_batch(connection: Connection, batch_id: UUID, dagster_run_id: str) -> None:
+    connection.execute(
+        update(UploadBatch)
+        .where(UploadBatch.id == batch_id)
+        .values(status=BatchStatus.RUNNING.value, dagster_run_id=dagster_run_id)
+    )
+
+
+def finish_batch(connection: Connection, batch_id: UUID, status: BatchStatus) -> None:
+    connection.execute(
+        update(UploadBatch).where(UploadBatch.id == batch_id).values(status=status.value)
+    )
+
+
+def requeue_batch(connection: Connection, batch_id: UUID) -> None:
+    """The next request has another run key, so Dagster does not take it for a repetition."""
+    connection.execute(
+        update(UploadBatch)
+        .where(UploadBatch.id == batch_id)
+        .values(
+            status=BatchStatus.QUEUED.value, attempt=UploadBatch.attempt + 1, dagster_run_id=None
+        )
+    )
+    connection.execute(
+        update(UploadHistory)
+        .where(
+            UploadHistory.batch_id == batch_id, UploadHistory.status == UploadStatus.RUNNING.value
+        )
+        .values(status=UploadStatus.QUEUED.value)
+    )
+
+
+def fail_live_uploads(
+    connection: Connection, batch_id: UUID, *, error_type: str, message: str
+) -> list[UUID]:
+    return list(
+        connection.execute(
+            update(UploadHistory)
+            .where(UploadHistory.batch_id == batch_id, UploadHistory.status.in_(LIVE))
+            .values(
+                status=UploadStatus.FAILED.value,
+                completed_at=func.now(),
+                error_type=error_type,
+                error_message=message,
+            )
+            .returning(UploadHistory.id)
+        ).scalars()
+    )
+
+
+def move_upload(connection: Connection, upload_id: UUID, stored_path: str) -> None:
+    connection.execute(
+        update(UploadHistory).where(UploadHistory.id == upload_id).values(stored_path=stored_path)
+    )
+
+
+def _batches() -> Any:
+    return select(
+        UploadBatch.id,
+        UploadTemplate.name.label("template"),
+        UploadBatch.attempt,
+        UploadBatch.status,
+        UploadBatch.dagster_run_id,
+    ).join(UploadTemplate, UploadTemplate.id == UploadBatch.template_id)
+
+
+def _batch(row: Any) -> Batch:
+    return Batch(row.id, row.template, row.attempt, BatchStatus(row.status), row.dagster_run_id)

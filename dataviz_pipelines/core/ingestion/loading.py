@@ -1,0 +1,206 @@
+"""One file, read once, into one table, inside the caller's transaction."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+import psycopg
+from sqlalchemy import Connection
+
+from dataviz_pipelines.core.ingestion.destinations.base import Loader, LoadResult
+from dataviz_pipelines.core.ingestion.destinations.postgresql import PostgresLoader
+from dataviz_pipelines.core.ingestion.destinations.postgresql.columns import created_type
+from dataviz_pipelines.core.ingestion.errors import UnreadableFileError, UploadCancelledError
+from dataviz_pipelines.core.ingestion.findings import findings_between
+from dataviz_pipelines.core.ingestion.headers import HeaderMatch
+from dataviz_pipelines.core.ingestion.identity import WatchedFile
+from dataviz_pipelines.core.ingestion.pipeline import Accepted, Pipeline
+from dataviz_pipelines.core.ingestion.prefetch import Prefetched
+from dataviz_pipelines.core.ingestion.reading import Limits, open_source
+from dataviz_pipelines.core.ingestion.refusals import Loaded, matched_headers, refuse_by_file_rules
+from dataviz_pipelines.core.ingestion.rejects import RejectLog
+from dataviz_pipelines.core.ingestion.source import Profile, Source
+from dataviz_pipelines.core.ingestion.transforms import TransformFunction
+from dataviz_pipelines.core.models.documents.uploads import (
+    ColumnRule,
+    Contract,
+    DetectedSetting,
+    TemplateDocument,
+    UploadDetails,
+)
+
+PREVIEW_ROWS = 5
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a load stands. Bytes are those of the file; a packed or binary one may report them only at its end."""
+
+    bytes_done: int
+    bytes_total: int
+    accepted: int
+    rejected: int
+
+
+@dataclass(frozen=True)
+class Watching:
+    """How somebody follows a load, and stops it. Both are called between chunks, by the loading thread."""
+
+    on_progress: Callable[[Progress], None] = lambda progress: None  # noqa: ARG005  # names it for callers
+    is_cancelled: Callable[[], bool] = lambda: False
+
+
+@dataclass
+class _Counts:
+    accepted: int = 0
+    bytes_done: int = 0
+    preview: list[list[str | None]] = field(default_factory=list)
+
+    def add(self, chunk: Accepted) -> None:
+        if len(self.preview) < PREVIEW_ROWS:
+            shown = chunk.rows.head(PREVIEW_ROWS - len(self.preview)).cast(pl.String)
+            self.preview += [list(row) for row in shown.iter_rows()]
+        self.accepted += chunk.rows.height
+        self.bytes_done += chunk.bytes_read
+
+
+def load_file(
+    connection: Connection,
+    watched: WatchedFile,
+    document: TemplateDocument,
+    *,
+    upload_id: UUID,
+    reject_path: Path,
+    functions: Mapping[str, TransformFunction],
+    watching: Watching,
+) -> Loaded:
+    """Raises UnreadableFileError, FileRefusedError (TooManyRejectsError with the findings), DestinationError,
+    UploadCancelledError; the caller rolls back."""
+    with closing(_open(watched, document)) as source:
+        match = matched_headers(source.profile, document, watched.path.name)
+        rejects = RejectLog(reject_path, source.profile.columns)
+        with rejects, PostgresLoader(_driver(connection), document, upload_id) as loader:
+            evolves = document.destination_config.contract is Contract.EVOLVE
+            rules = loader.open(match.unknown if evolves else ())
+            pipeline = Pipeline(document, rules, match=match, functions=functions)
+            counts = _stream(pipeline.run(source, rejects), loader, watched, rejects, watching)
+            _settle(loader, watched, document, rejects, counts)
+            result = loader.finish()
+    details = _details(document, source.profile, rules, match, rejects, counts, result)
+    loaded = Loaded(
+        counts.accepted, rejects.rejected, result, details, tuple(rejects.kept), rejects.finish()
+    )
+    refuse_by_file_rules(document.validation_rules.file, watched.path.name, loaded)
+    return loaded
+
+
+def _driver(connection: Connection) -> psycopg.Connection[Any]:
+    """COPY is psycopg's; it runs in the transaction that SQLAlchemy has begun."""
+    driver = connection.connection.driver_connection
+    if not isinstance(driver, psycopg.Connection):
+        raise TypeError(f"the platform's database is reached through psycopg, not {type(driver)}")
+    return driver
+
+
+def _open(watched: WatchedFile, document: TemplateDocument) -> Source:
+    max_bytes = document.max_file_size_mb * MIB
+    if watched.state.size_bytes > max_bytes:
+        raise UnreadableFileError(
+            f"File {watched.path.name} has {watched.state.size_bytes / MIB:.1f} MB; the template takes at most "
+            f"{document.max_file_size_mb} MB.",
+            remedy="Split the file, or raise the template's max_file_size_mb.",
+        )
+    expected = [
+        name for rule in document.validation_rules.columns for name in (rule.name, *rule.aliases)
+    ]
+    source = open_source(
+        watched.path,
+        document.reader_config,
+        limits=Limits(max_bytes=max_bytes),
+        expected_columns=expected,
+    )
+    if source.profile.file_format != document.file_format.value:
+        source.close()
+        raise UnreadableFileError(
+            f"File {watched.path.name} is {source.profile.file_format}; the template takes "
+            f"{document.file_format.value}.",
+            remedy="Use a template for that format.",
+        )
+    return source
+
+
+def _stream(
+    accepted: Iterator[Accepted],
+    loader: Loader,
+    watched: WatchedFile,
+    rejects: RejectLog,
+    watching: Watching,
+) -> _Counts:
+    counts = _Counts()
+    with Prefetched(accepted) as chunks:
+        for chunk in chunks:
+            if watching.is_cancelled():
+                raise UploadCancelledError(
+                    f"Loading {watched.path.name} was cancelled; nothing was loaded."
+                )
+            loader.write(chunk.rows, chunk.positions)
+            counts.add(chunk)
+            watching.on_progress(
+                Progress(
+                    counts.bytes_done, watched.state.size_bytes, counts.accepted, rejects.rejected
+                )
+            )
+    return counts
+
+
+def _settle(
+    loader: Loader,
+    watched: WatchedFile,
+    document: TemplateDocument,
+    rejects: RejectLog,
+    counts: _Counts,
+) -> None:
+    """Rows that the database took out join the other rejects, as they stood in the file; only then is it read again."""
+    late = loader.settle()
+    if late.is_empty():
+        return
+    counts.accepted -= late["row"].n_unique()
+    rows_before = 0
+    with closing(_open(watched, document)) as source:
+        for chunk in source.chunks():
+            rejects.add_rows(
+                chunk, findings_between(late, rows_before, rows_before + chunk.frame.height)
+            )
+            rows_before += chunk.frame.height
+
+
+def _details(
+    document: TemplateDocument,
+    profile: Profile,
+    rules: Sequence[ColumnRule],
+    match: HeaderMatch,
+    rejects: RejectLog,
+    counts: _Counts,
+    result: LoadResult,
+) -> UploadDetails:
+    destination = document.destination_config
+    return UploadDetails(
+        detected={
+            name: DetectedSetting(**asdict(found)) for name, found in profile.detected.items()
+        },
+        columns=[(rule.name, created_type(rule)) for rule in rules],
+        source_columns=list(profile.columns),
+        warnings=[*profile.warnings, *match.warnings],
+        top_reasons=rejects.top_reasons(),
+        preview=counts.preview,
+        destination=f"{destination.schema_name}.{destination.table}",
+        inserted=result.inserted,
+        updated=result.updated,
+        unchanged=result.unchanged,
+        deleted=result.deleted,
+    )

@@ -1,0 +1,283 @@
+"""From a file to rows in a table: who may load when, in which transaction, and what is written down about it.
+
+Exactly once comes from the database: the rows and the record of success commit together, and a second success of the
+same content for the same template is a unique violation.
+"""
+
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from dataviz_pipelines.core.clock import Clock, utc_now
+from dataviz_pipelines.core.errors import DatavizError, UnavailableError
+from dataviz_pipelines.core.ingestion import store
+from dataviz_pipelines.core.ingestion.destinations.postgresql.errors import translated
+from dataviz_pipelines.core.ingestion.errors import (
+    LoadRaceError,
+    UnreadableFileError,
+    UploadCancelledError,
+    UploadInProgressError,
+    UploadNotFoundError,
+)
+from dataviz_pipelines.core.ingestion.identity import FileState, WatchedFile
+from dataviz_pipelines.core.ingestion.loading import Watching, load_file
+from dataviz_pipelines.core.ingestion.refusals import Loaded, TooManyRejectsError
+from dataviz_pipelines.core.ingestion.store import NewUpload, Outcome, UploadRecord
+from dataviz_pipelines.core.ingestion.templates import StoredTemplate, get_template_by_id
+from dataviz_pipelines.core.ingestion.transforms import TransformFunction
+from dataviz_pipelines.core.models.documents.uploads import UploadDetails, UploadMode
+from dataviz_pipelines.core.models.uploads import UploadSource, UploadStatus
+
+logger = logging.getLogger(__name__)
+
+PAUSES_S = (
+    0.5,
+    1.0,
+    2.0,
+    4.0,
+    8.0,
+)  # between attempts, when the database or another load got in the way
+FINAL = frozenset({UploadStatus.SUCCEEDED, UploadStatus.DUPLICATE, UploadStatus.UNDONE})
+
+
+@dataclass(frozen=True)
+class Ingestion:
+    """What every upload needs: the database as the application's role, a place for reject files, registered functions."""
+
+    engine: Engine
+    rejects: Path
+    functions: Mapping[str, TransformFunction] = field(default_factory=dict)
+    clock: Clock = utc_now
+
+
+def register_upload(
+    ingestion: Ingestion,
+    template: StoredTemplate,
+    path: Path,
+    *,
+    source: UploadSource,
+    file_name: str | None = None,
+) -> UUID:
+    """Notes that the file was taken; commits alone, so that whatever happens next is on record."""
+    upload = NewUpload(
+        template_id=template.id,
+        file_name=file_name or path.name,
+        file_size_bytes=FileState.of(path).size_bytes,
+        stored_path=str(path),
+        source=source,
+    )
+    with ingestion.engine.begin() as connection:
+        return store.insert_upload(connection, upload)
+
+
+def read_upload(ingestion: Ingestion, upload_id: UUID) -> UploadRecord:
+    with ingestion.engine.begin() as connection:
+        return _require(connection, upload_id)
+
+
+def load_upload(
+    ingestion: Ingestion,
+    upload_id: UUID,
+    *,
+    dagster_run_id: str | None = None,
+    watching: Watching | None = None,
+) -> UploadRecord:
+    """Loads a registered upload and returns its record. Safe to call again, also after a kill at any moment: what has
+    succeeded is returned as it is. What fails is recorded and raised."""
+    job = _Job(ingestion, upload_id, dagster_run_id, watching or Watching(), time.monotonic())
+    try:
+        _with_retries(job)
+    except (UploadInProgressError, UploadNotFoundError):
+        raise
+    except Exception as error:
+        _record_failure(job, error)
+        raise
+    return read_upload(ingestion, upload_id)
+
+
+def dry_run(
+    ingestion: Ingestion, template: StoredTemplate, path: Path, *, watching: Watching | None = None
+) -> Loaded:
+    """Does everything that loading does, and takes it back. Nothing is recorded; the reject file is thrown away."""
+    watched = WatchedFile(path)
+    with ingestion.engine.connect() as connection, connection.begin() as transaction:
+        loaded = load_file(
+            connection,
+            watched,
+            template.document,
+            upload_id=template.id,
+            reject_path=ingestion.rejects / ".dry-run" / f"{time.monotonic_ns()}.csv",
+            functions=ingestion.functions,
+            watching=watching or Watching(),
+        )
+        transaction.rollback()
+    if loaded.reject_path is not None:
+        loaded.reject_path.unlink(missing_ok=True)
+    return loaded
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One call of `load_upload`. `started` is time.monotonic()."""
+
+    ingestion: Ingestion
+    upload_id: UUID
+    dagster_run_id: str | None
+    watching: Watching
+    started: float
+
+    def outcome(self, status: UploadStatus, **facts: Any) -> Outcome:
+        elapsed_ms = round((time.monotonic() - self.started) * 1000)
+        return Outcome(status, self.ingestion.clock(), elapsed_ms, **facts)
+
+
+def _with_retries(job: _Job) -> None:
+    for pause_s in PAUSES_S:
+        try:
+            return _attempt(job)
+        except (LoadRaceError, UnavailableError) as error:
+            logger.warning("upload %s: %s", job.upload_id, error)
+            time.sleep(pause_s)
+    return _attempt(job)
+
+
+def _attempt(job: _Job) -> None:
+    """A connection of its own, because the last attempt's may be broken."""
+    with (
+        translated("the table"),
+        job.ingestion.engine.connect() as connection,
+        _locked(connection, job.upload_id),
+    ):
+        with connection.begin():
+            record = _require(connection, job.upload_id)
+            if record.status in FINAL:
+                return
+            template = get_template_by_id(connection, record.template_id)
+            store.start_attempt(
+                connection,
+                record.id,
+                template_version=template.version,
+                dagster_run_id=job.dagster_run_id,
+                now=job.ingestion.clock(),
+            )
+        _load_once(job, connection, record, template)
+
+
+@contextmanager
+def _locked(connection: Connection, upload_id: UUID) -> Iterator[None]:
+    with connection.begin():
+        if not store.lock_upload(connection, upload_id):
+            raise UploadInProgressError(f"Upload {upload_id} is being loaded by another process.")
+    try:
+        yield
+    except BaseException:
+        connection.invalidate()  # closes it, which lets go of the lock whatever state it is in
+        raise
+    with connection.begin():
+        store.unlock_upload(connection, upload_id)
+
+
+def _load_once(
+    job: _Job, connection: Connection, record: UploadRecord, template: StoredTemplate
+) -> None:
+    watched = WatchedFile(Path(record.stored_path or ""))
+    with connection.begin() as transaction:
+        earlier = _loaded_before(connection, template, watched)
+        if earlier is None:
+            watched.start_hashing()
+            loaded = load_file(
+                connection,
+                watched,
+                template.document,
+                upload_id=record.id,
+                reject_path=job.ingestion.rejects / template.document.name / f"{record.id}.csv",
+                functions=job.ingestion.functions,
+                watching=job.watching,
+            )
+            earlier = store.loaded_upload(connection, template.id, watched.sha256())
+            if earlier is None:
+                _record_success(job, connection, template, watched, loaded)
+                return
+        transaction.rollback()
+    with connection.begin():
+        facts = job.outcome(
+            UploadStatus.DUPLICATE, file_hash=watched.sha256(), duplicate_of_id=earlier
+        )
+        store.finish_upload(connection, record.id, facts)
+
+
+def _loaded_before(
+    connection: Connection, template: StoredTemplate, watched: WatchedFile
+) -> UUID | None:
+    """Hashing first costs a second reading, so it is done only when a loaded file has the same size."""
+    if not store.size_was_loaded(connection, template.id, watched.state.size_bytes):
+        return None
+    return store.loaded_upload(connection, template.id, watched.sha256())
+
+
+def _record_success(
+    job: _Job,
+    connection: Connection,
+    template: StoredTemplate,
+    watched: WatchedFile,
+    loaded: Loaded,
+) -> None:
+    if template.document.upload_mode is UploadMode.REPLACE:
+        store.supersede_others(connection, template.id, job.upload_id, job.ingestion.clock())
+    store.replace_rejects(connection, job.upload_id, loaded.kept_rejects)
+    outcome = job.outcome(
+        UploadStatus.SUCCEEDED,
+        file_hash=watched.sha256(),
+        records_success=loaded.accepted,
+        records_failed=loaded.rejected,
+        reject_path=None if loaded.reject_path is None else str(loaded.reject_path),
+        details=loaded.details,
+    )
+    store.finish_upload(connection, job.upload_id, outcome)
+
+
+def _record_failure(job: _Job, error: Exception) -> None:
+    """Commits alone: the load was rolled back, and this is all that remains of it."""
+    known = isinstance(error, DatavizError)
+    refused = error.loaded if isinstance(error, TooManyRejectsError) else None
+    outcome = job.outcome(
+        _failure_status(error),
+        error_type=type(error).__name__,
+        error_message=str(error) if known else "An unexpected error; the log has it.",
+        records_failed=0 if refused is None else refused.accepted + refused.rejected,
+        reject_path=None if refused is None else str(refused.reject_path),
+        details=UploadDetails() if refused is None else refused.details,
+    )
+    try:
+        with job.ingestion.engine.begin() as connection:
+            store.replace_rejects(
+                connection, job.upload_id, () if refused is None else refused.kept_rejects
+            )
+            store.finish_upload(connection, job.upload_id, outcome)
+    except SQLAlchemyError:
+        logger.exception(
+            "upload %s failed, and the database did not take the record of it", job.upload_id
+        )
+
+
+def _failure_status(error: Exception) -> UploadStatus:
+    if isinstance(error, UploadCancelledError):
+        return UploadStatus.CANCELLED
+    return (
+        UploadStatus.QUARANTINED if isinstance(error, UnreadableFileError) else UploadStatus.FAILED
+    )
+
+
+def _require(connection: Connection, upload_id: UUID) -> UploadRecord:
+    record = store.read_upload(connection, upload_id)
+    if record is None:
+        raise UploadNotFoundError(f"There is no upload {upload_id}.")
+    return record
