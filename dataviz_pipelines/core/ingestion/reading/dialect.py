@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,29 +55,20 @@ class Grammar:
         self.newline = dialect.newline.encode()
         self._unescape = re.compile(re.escape(self.escape) + b"(.)", re.DOTALL)
         self._field = self._compile()
-        self._anything = re.compile(
-            b"(?P<text>(?:"
-            + self._any_but(self.delimiter, self.newline)
-            + b")*+)(?:(?P<more>"
-            + re.escape(self.delimiter)
-            + b")|"
-            + re.escape(self.newline)
-            + b")",
-            re.DOTALL,
+        self._anything = self._until_separator(
+            b"((?:" + _any_but(self.delimiter, self.newline) + b")*+)"
         )
-        self._opened = re.compile(re.escape(self.quote) + self._quoted_body(), re.DOTALL)
-
-    def _any_but(self, *marks: bytes) -> bytes:
-        """One byte that begins none of `marks`."""
-        if all(len(mark) <= 1 for mark in marks):
-            return b"[^" + b"".join(re.escape(mark) for mark in marks) + b"]"
-        return (
-            b"".join(b"(?!" + re.escape(mark) + b")" for mark in marks if mark) + b"[\\x00-\\xff]"
+        quote = re.escape(self.quote)
+        self._wrapped = self._until_separator(quote + b"(?P<quoted>.*?)" + quote + b"()")
+        self._opened = (
+            re.compile(re.escape(self.quote) + self._quoted_body(), re.DOTALL)
+            if self.quote
+            else None
         )
 
     def _repeated(self, *marks: bytes, also: bytes = b"") -> bytes:
         escaped = b"|" + re.escape(self.escape) + b"." if self.escape else b""
-        return b"(?:" + self._any_but(*marks, self.escape) + also + escaped + b")*+"
+        return b"(?:" + _any_but(*marks, self.escape) + also + escaped + b")*+"
 
     def _quoted_body(self) -> bytes:
         quote = re.escape(self.quote)
@@ -86,21 +78,14 @@ class Grammar:
         body = b"(" + self._repeated(self.delimiter, self.quote, b"\r", b"\n") + b")"
         if self.quote:
             quote = re.escape(self.quote)
-            body = (
-                b"(?:"
-                + quote
-                + b"(?P<quoted>"
-                + self._quoted_body()
-                + b")"
-                + quote
-                + b"|"
-                + body
-                + b")"
-            )
+            quoted = quote + b"(?P<quoted>" + self._quoted_body() + b")" + quote
+            body = b"(?:" + quoted + b"|" + body + b")"
+        return self._until_separator(body)
+
+    def _until_separator(self, body: bytes) -> re.Pattern[bytes]:
         end = b"\r" if self.newline == b"\r" else b"\r?\n"
-        return re.compile(
-            body + b"(?:(?P<more>" + re.escape(self.delimiter) + b")|" + end + b")", re.DOTALL
-        )
+        more = b"(?P<more>" + re.escape(self.delimiter) + b")"
+        return re.compile(body + b"(?:" + more + b"|" + end + b")", re.DOTALL)
 
     def scan(self, text: bytes, start: int, end: int) -> Scan:
         """The record that begins at `start`; it must be over, with its line end, before `end`."""
@@ -113,32 +98,36 @@ class Grammar:
                 return Scan(cells, at)
         return Scan(cells, at, self._problem(text, at, end))
 
-    def split_tolerantly(self, line: bytes) -> list[bytes]:
-        """The cells of one physical line that is not well-formed: quotes in the wrong place are part of their cell."""
+    def split_tolerantly(self, line: bytes, width: int | None = None) -> list[bytes]:
+        """The cells of one physical line that is not well-formed. A quote in the wrong place is taken for text; a quote at
+        both ends of a cell wraps it, whatever is between, where that gives the `width` that is known."""
+        text = line.rstrip(b"\r\n") + self.newline
+        literal = self._split(text, (self._field, self._anything))
+        if len(literal) == width or not self.quote:
+            return literal
+        wrapped = self._split(text, (self._field, self._wrapped, self._anything))
+        return wrapped if len(wrapped) == width else literal
+
+    def _split(self, text: bytes, patterns: Sequence[re.Pattern[bytes]]) -> list[bytes]:
         cells: list[bytes] = []
-        line += self.newline
         at = 0
-        while at < len(line):
-            found = self._field.match(line, at) or self._anything.match(line, at)
-            if found is None:  # only line ends in the middle are left
-                return [*cells, line[at:].rstrip(b"\r\n")]
-            is_field = found.re is self._field
-            cells.append(self._value(found) if is_field else found["text"])
+        while at < len(text):
+            matches = (pattern.match(text, at) for pattern in patterns)
+            found = next(match for match in matches if match is not None)
+            cells.append(self._value(found))
             at = found.end()
             if found["more"] is None:
                 break
         return cells
 
     def _value(self, found: re.Match[bytes]) -> bytes:
-        quoted = found["quoted"] if self.quote else None
-        if quoted is None:
-            value = found[found.re.groupindex.get("quoted", 0) + 1]
-        else:
-            value = quoted.replace(self.quote * 2, self.quote)
+        index = found.re.groupindex.get("quoted", 0)
+        quoted = found[index] if index else None
+        value = found[index + 1] if quoted is None else quoted.replace(self.quote * 2, self.quote)
         return self._unescape.sub(rb"\1", value) if self.escape and self.escape in value else value
 
     def _problem(self, text: bytes, at: int, end: int) -> Problem:
-        if self.quote and text.startswith(self.quote, at):
+        if self._opened and text.startswith(self.quote, at):
             opened = self._opened.match(text, at, end)
             open_to_the_end = opened is not None and opened.end() >= end
             return Problem.UNTERMINATED_QUOTE if open_to_the_end else Problem.STRAY_QUOTE
@@ -147,3 +136,10 @@ class Grammar:
         if quote_at >= 0 and (line_end is None or quote_at < line_end.start()):
             return Problem.STRAY_QUOTE
         return Problem.STRAY_CARRIAGE_RETURN
+
+
+def _any_but(*marks: bytes) -> bytes:
+    """One byte that begins none of `marks`."""
+    if all(len(mark) <= 1 for mark in marks):
+        return b"[^" + b"".join(re.escape(mark) for mark in marks) + b"]"
+    return b"".join(b"(?!" + re.escape(mark) + b")" for mark in marks if mark) + b"[\\x00-\\xff]"

@@ -30,6 +30,11 @@ WESTERN = {
 }
 MIN_NUL_SHARE = 0.3  # of every second byte, in UTF-16 of mostly Latin text
 MAX_DAMAGE = 0.2  # invalid lines' share up to which UTF-8 is believed to be merely damaged
+CONTROLS = bytes(
+    [*range(9), *range(14, 26), 27, 127]
+)  # those that text files do not use, not even as delimiters
+MAX_CONTROL_SHARE = 0.05
+MIN_CONTROLS = 8
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,16 @@ def detect_encoding(head: bytes, *, whole: bool) -> Encoding:
     if _mostly_utf8(head):
         return Encoding("utf-8", 0.8, warning="Some lines are not valid UTF-8.")
     return _guess(head)
+
+
+def check_is_text(name: str, sample: bytes) -> None:
+    """`sample` is UTF-8 already, so what is still full of control characters was never text (S58)."""
+    controls = len(sample) - len(sample.translate(None, CONTROLS))
+    if controls > MAX_CONTROL_SHARE * len(sample) and controls > MIN_CONTROLS:
+        raise UnreadableFileError(
+            f"{name} is no text: it is full of control characters.",
+            remedy="Export it as CSV, or give it the name of what it is.",
+        )
 
 
 def pinned_encoding(name: str, head: bytes) -> Encoding:

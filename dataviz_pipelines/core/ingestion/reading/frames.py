@@ -38,7 +38,10 @@ def frame_of_records(records: Records, grammar: Grammar, columns: Sequence[str])
 
 
 def frame_of_cells(rows: Iterable[Sequence[str | None]], columns: Sequence[str]) -> pl.DataFrame:
-    table = list(rows)
-    if not table:
+    """Rows as wide as `columns`."""
+    cells = list(zip(*rows, strict=True))
+    if not cells:
         return empty_frame(columns)
-    return pl.DataFrame(table, schema=dict.fromkeys(columns, pl.String), orient="row")
+    return pl.DataFrame(
+        [pl.Series(name, values, pl.String) for name, values in zip(columns, cells, strict=True)]
+    )

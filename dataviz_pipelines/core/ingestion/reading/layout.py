@@ -14,7 +14,7 @@ from dataviz_pipelines.core.ingestion.reading.headers import (
 from dataviz_pipelines.core.ingestion.reading.names import numbered_names, unique_names
 from dataviz_pipelines.core.ingestion.reading.sampling import SampleRow
 from dataviz_pipelines.core.ingestion.source import Detected
-from dataviz_pipelines.core.models.documents.uploads import ReaderConfig
+from dataviz_pipelines.core.models.documents.uploads import MAX_COLUMNS, ReaderConfig
 
 BODY_ROWS = 200
 EXPECTED_SHARE = 0.5
@@ -29,6 +29,8 @@ class Layout:
     data_line: int
     data_start: int
     preamble: tuple[str, ...]
+    footer: tuple[str, ...]
+    data_end: int | None  # bytes; known only when a footer was found
     confidence: float
     pinned: bool = False
     warnings: tuple[str, ...] = ()
@@ -51,14 +53,21 @@ class _Header:
 
 
 def find_layout(
-    name: str, rows: Sequence[SampleRow], config: ReaderConfig, expected: Sequence[str]
+    name: str,
+    rows: Sequence[SampleRow],
+    config: ReaderConfig,
+    expected: Sequence[str],
+    *,
+    whole: bool,
 ) -> Layout:
-    """`rows` are the file's first, blank ones included; at least one of them is not blank."""
+    """`rows` are the file's first, blank ones included, or all of them; at least one is not blank."""
     pinned = config.header_row is not None
     header = _pinned_header(name, rows, config) if pinned else _found_header(rows, expected)
     last = header.rows[-1] if header.rows else None
     line, start = (last.next_line, last.end) if last else (header.first.line, header.first.start)
-    body = [row for row in rows if row.start >= start and not row.is_blank]
+    below = [row for row in rows if row.start >= start]
+    footer = find_footer(below) if whole and config.footer_rows is None else []
+    body = [row for row in below if not row.is_blank][: -len(footer) or None]
     columns, warnings = _columns(name, header, body, config)
     return Layout(
         columns=columns,
@@ -68,10 +77,31 @@ def find_layout(
         preamble=tuple(
             " ".join(row.cells).strip() for row in rows if row.start < header.first.start
         ),
+        footer=tuple(" ".join(row.cells).strip() for row in footer),
+        data_end=footer[0].start if footer else None,
         confidence=1.0 if pinned else header.confidence,
         pinned=pinned,
         warnings=tuple(warnings),
     )
+
+
+def find_footer(rows: Sequence[SampleRow]) -> list[SampleRow]:
+    """Notes below a table: behind a blank line nothing but single cells comes, where the table has several a row."""
+    at = len(rows)
+    while at > 0 and (rows[at - 1].is_blank or len(rows[at - 1].cells) == 1):
+        at -= 1
+    notes = [row for row in rows[at:] if not row.is_blank]
+    table = [row for row in rows[:at] if not row.is_blank]
+    is_clear = at < len(rows) and rows[at].is_blank and table_width(table) > 1
+    return notes if is_clear and len(notes) < len(table) else []
+
+
+def check_column_count(name: str, count: int) -> None:
+    if count > MAX_COLUMNS:
+        raise UnreadableFileError(
+            f"{name} has {count:,} columns; a table can have {MAX_COLUMNS:,}.",
+            remedy="Split the table, or pin the delimiter in the template if it is wrong.",
+        )
 
 
 def table_width(rows: Sequence[SampleRow]) -> int:

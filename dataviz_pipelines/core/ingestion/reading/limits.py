@@ -19,5 +19,5 @@ class Limits:
     block_bytes: int = 8 * MIB
     max_zip_entries: int = 10_000
     max_sheets: int = 1_000
-    max_cells: int = 100_000_000  # rows times columns of one sheet
+    max_cells: int = 20_000_000  # rows times columns of one sheet, which is held in memory
     max_workbook_bytes: int = 512 * MIB  # unpacked: a workbook's XML is held in memory

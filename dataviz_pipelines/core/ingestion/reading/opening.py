@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from dataviz_pipelines.core.ingestion.reading.json_source import JsonSource
 from dataviz_pipelines.core.ingestion.reading.kinds import kind_of
 from dataviz_pipelines.core.ingestion.reading.limits import Limits
 from dataviz_pipelines.core.ingestion.reading.streams import ByteStream
 from dataviz_pipelines.core.ingestion.reading.text_source import TextSource
+from dataviz_pipelines.core.ingestion.reading.workbook_source import WorkbookSource
 from dataviz_pipelines.core.ingestion.source import Source
 from dataviz_pipelines.core.models.documents.uploads import ReaderConfig
 
@@ -19,6 +21,10 @@ def open_source(
     kind = kind_of(path)
     stream = ByteStream(path, kind.compression, limits)
     try:
+        if kind.file_format in {"xlsx", "xls"}:
+            return WorkbookSource(stream, kind.file_format, config, limits, expected_columns)
+        if kind.file_format == "json":
+            return JsonSource(stream, config, limits)
         return TextSource(stream, config, limits, expected_columns)
     except BaseException:
         stream.close()

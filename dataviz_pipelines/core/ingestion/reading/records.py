@@ -4,7 +4,7 @@ A line that is not a record on its own either begins a well-formed record over s
 stray quote must never swallow the lines behind it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -198,13 +198,17 @@ class _Settling:
         text = self.records.block[self._start(line) : int(self.records.lines.ends[line])]
         scan = self.shape.grammar.scan(text, 0, len(text))
         problem = scan.problem or Problem.UNTERMINATED_QUOTE
-        rest = text[scan.end :].rstrip(b"\r\n")
-        self._reject(line, problem.value, PROBLEM_MESSAGES[problem], [*scan.cells, rest])
+        cells = self.shape.grammar.split_tolerantly(text, self.shape.width)
+        self._reject(line, problem.value, PROBLEM_MESSAGES[problem], cells)
 
     def _reject_bytes(self, line: int) -> None:
         text = self.records.block[self._start(line) : int(self.records.lines.ends[line])]
         kind = int(self.records.lines.kinds[line])
-        self.records.rejected.append(rejected_line(self.first_line + line, kind, text))
+        record = rejected_line(self.first_line + line, kind, text)
+        if kind != TOO_LONG:
+            cells = self.shape.grammar.split_tolerantly(text, self.shape.width)
+            record = replace(record, cells=tuple(_text(cell) for cell in cells))
+        self.records.rejected.append(record)
 
     def _reject(self, line: int, rule: str, message: str, cells: list[bytes]) -> None:
         texts = tuple(_text(cell) for cell in cells)

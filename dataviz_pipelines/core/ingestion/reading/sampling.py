@@ -53,7 +53,7 @@ def _row_at(text: bytes, grammar: Grammar, line: int, at: int) -> SampleRow:
         after = line + text.count(grammar.newline, at, scan.end)
         return SampleRow(line, at, scan.end, after, _texts(scan.cells))
     end = text.find(grammar.newline, at) + 1 or len(text)
-    cells = grammar.split_tolerantly(text[at:end].rstrip(b"\r\n"))
+    cells = grammar.split_tolerantly(text[at:end])
     return SampleRow(line, at, end, line + 1, _texts(cells), wrong=True)
 
 

@@ -1,22 +1,31 @@
 """Which dialect a text is written in.
 
 Cheap and certain first: when exactly one of the usual delimiters splits the whole sample into records of one width,
-that is it. Everything else goes to the consistency measure of clevercsv, on a bounded sample.
+that is it. Otherwise every candidate is scored, and where two come close clevercsv casts the deciding vote.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import clevercsv
 
+from dataviz_pipelines.core.ingestion.reading.candidates import (
+    USUAL_DELIMITERS,
+    delimiter_candidates,
+    escape_candidates,
+    quote_candidates,
+    widened_delimiters,
+)
+from dataviz_pipelines.core.ingestion.reading.consistency import score
 from dataviz_pipelines.core.ingestion.reading.dialect import ONE_COLUMN, Dialect, Grammar
 from dataviz_pipelines.core.ingestion.reading.sampling import SampleRow, sample_rows
 from dataviz_pipelines.core.ingestion.source import Detected
 from dataviz_pipelines.core.models.documents.uploads import ReaderConfig
 
-USUAL_DELIMITERS = (",", ";", "\t", "|")
 CERTAIN_ROWS = 200
-HARD_SAMPLE_CHARACTERS = 10_000
+SCORED_BYTES = 32 * 1024
+VOTE_CHARACTERS = 8_000
+CLOSE = 0.9  # of the best total: from here on the runner-up is worth a second opinion
 
 
 @dataclass(frozen=True)
@@ -28,21 +37,10 @@ class Sniffed:
 def sniff(sample: bytes, config: ReaderConfig, expected: Sequence[str] = ()) -> Sniffed:
     """The dialect of `sample` (UTF-8, whole lines). What `config` pins is taken as it is."""
     newline = newline_of(sample)
-    if config.delimiter is not None and config.quote is not None:
-        return Sniffed(_pinned(Dialect(config.delimiter, newline=newline), config), 1.0)
-    base = Dialect(newline=newline)
-    fitting = [
-        dialect
-        for delimiter in _candidates(config)
-        if _fits(sample, dialect := _pinned(Dialect(delimiter, newline=newline), config))
-    ]
-    if len(fitting) > 1 and expected:
-        fitting = _knowing(sample, fitting, expected) or fitting
-    if len(fitting) == 1:
-        return Sniffed(fitting[0], 0.99)
-    if config.delimiter is not None:
-        return Sniffed(_pinned(base, config), 0.9)
-    return _measured(sample, base, config)
+    if config.delimiter is not None and config.quote is not None and config.escape is not None:
+        return Sniffed(_pinned(Dialect(newline=newline), config), 1.0)
+    certain = _certain(sample, newline, config, expected)
+    return certain or _measured(sample, newline, config)
 
 
 def detected_dialect(sniffed: Sniffed, config: ReaderConfig) -> dict[str, Detected]:
@@ -59,11 +57,8 @@ def detected_dialect(sniffed: Sniffed, config: ReaderConfig) -> dict[str, Detect
 
 def newline_of(sample: bytes) -> str:
     r"""`\r` only where there is no other line end at all."""
-    return "\r" if b"\r" in sample.rstrip(b"\n") and b"\n" not in sample.rstrip(b"\n") else "\n"
-
-
-def _candidates(config: ReaderConfig) -> Iterable[str]:
-    return USUAL_DELIMITERS if config.delimiter is None else (config.delimiter,)
+    text = sample.rstrip(b"\n")
+    return "\r" if b"\r" in text and b"\n" not in text else "\n"
 
 
 def _pinned(dialect: Dialect, config: ReaderConfig) -> Dialect:
@@ -73,6 +68,34 @@ def _pinned(dialect: Dialect, config: ReaderConfig) -> Dialect:
         dialect.escape if config.escape is None else config.escape or None,
         dialect.newline,
     )
+
+
+def _certain(
+    sample: bytes, newline: str, config: ReaderConfig, expected: Sequence[str]
+) -> Sniffed | None:
+    delimiters = USUAL_DELIMITERS if config.delimiter is None else (config.delimiter,)
+    fitting = [
+        dialect
+        for delimiter in delimiters
+        if _fits(sample, dialect := _pinned(Dialect(delimiter, newline=newline), config))
+    ]
+    if len(fitting) > 1 and expected:
+        fitting = _knowing(sample, fitting, expected)
+    if len(fitting) != 1:
+        return None
+    text = sample[:SCORED_BYTES].decode("utf-8", "replace")
+    variants = (_pinned(variant, config) for variant in _variants(text, fitting[0]))
+    return Sniffed(next((each for each in variants if _fits(sample, each)), fitting[0]), 0.99)
+
+
+def _variants(text: str, dialect: Dialect) -> list[Dialect]:
+    """A fitting delimiter may still come with a space behind it, or with another quote."""
+    return [
+        Dialect(delimiter, quote, escape, dialect.newline)
+        for delimiter in widened_delimiters(text, dialect.delimiter)
+        for quote in quote_candidates(text, delimiter)
+        for escape in escape_candidates(text, delimiter, quote)
+    ]
 
 
 def _fits(sample: bytes, dialect: Dialect) -> bool:
@@ -103,12 +126,29 @@ def _knowing(sample: bytes, dialects: list[Dialect], expected: Sequence[str]) ->
     ]
 
 
-def _measured(sample: bytes, base: Dialect, config: ReaderConfig) -> Sniffed:
-    text = sample.decode("utf-8", "replace")[:HARD_SAMPLE_CHARACTERS]
-    found = clevercsv.Detector().detect(text, verbose=False)
-    if found is None or not found.delimiter:
-        return Sniffed(_pinned(base, config), 0.3)
-    dialect = Dialect(
-        found.delimiter, found.quotechar or '"', found.escapechar or None, base.newline
-    )
-    return Sniffed(_pinned(dialect, config), 0.7)
+def _measured(sample: bytes, newline: str, config: ReaderConfig) -> Sniffed:
+    text = sample[:SCORED_BYTES].decode("utf-8", "replace")
+    dialects = dict.fromkeys(_pinned(dialect, config) for dialect in _dialects(text, newline))
+    totals = {dialect: score(sample[:SCORED_BYTES], dialect).total for dialect in dialects}
+    ranked = sorted(totals, key=lambda dialect: totals[dialect], reverse=True)
+    best = ranked[0]
+    close = [dialect for dialect in ranked if totals[dialect] >= CLOSE * totals[best]]
+    if len({dialect.delimiter for dialect in close}) > 1:
+        best = _voted(text, close)
+    return Sniffed(best, round(min(0.95, max(0.2, totals[best])), 2))
+
+
+def _dialects(text: str, newline: str) -> list[Dialect]:
+    """In the order of preference among equals."""
+    return [
+        variant
+        for delimiter in (*delimiter_candidates(text), ONE_COLUMN)
+        for variant in _variants(text, Dialect(delimiter, newline=newline))
+    ]
+
+
+def _voted(text: str, close: Sequence[Dialect]) -> Dialect:
+    found = clevercsv.Detector().detect(text[:VOTE_CHARACTERS], verbose=False)
+    if found is None:
+        return close[0]
+    return next((dialect for dialect in close if dialect.delimiter == found.delimiter), close[0])

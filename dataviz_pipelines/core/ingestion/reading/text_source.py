@@ -1,27 +1,37 @@
 """CSV and its relatives, streamed: blocks of bytes become frames of text, one pass, memory bounded."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
+from dataviz_pipelines.core.ingestion.reading.blocks import Blocks
 from dataviz_pipelines.core.ingestion.reading.dialect import Grammar
 from dataviz_pipelines.core.ingestion.reading.encoding import (
     Encoding,
     Utf8Stream,
+    check_is_text,
     detect_encoding,
     pinned_encoding,
 )
-from dataviz_pipelines.core.ingestion.reading.frames import frame_of_cells, frame_of_records
-from dataviz_pipelines.core.ingestion.reading.layout import Layout, find_layout
+from dataviz_pipelines.core.ingestion.reading.frames import (
+    empty_frame,
+    frame_of_cells,
+    frame_of_records,
+)
+from dataviz_pipelines.core.ingestion.reading.layout import Layout, check_column_count, find_layout
 from dataviz_pipelines.core.ingestion.reading.limits import Limits
 from dataviz_pipelines.core.ingestion.reading.records import (
-    Records,
     Shape,
     read_block,
 )
-from dataviz_pipelines.core.ingestion.reading.sampling import cut_sample, sample_rows
+from dataviz_pipelines.core.ingestion.reading.sampling import (
+    SAMPLE_BYTES,
+    SAMPLE_ROWS,
+    cut_sample,
+    sample_rows,
+)
 from dataviz_pipelines.core.ingestion.reading.sniffing import (
     Sniffed,
     detected_dialect,
@@ -29,8 +39,8 @@ from dataviz_pipelines.core.ingestion.reading.sniffing import (
     sniff,
 )
 from dataviz_pipelines.core.ingestion.reading.streams import ByteStream
-from dataviz_pipelines.core.ingestion.source import Chunk, Detected, Profile
-from dataviz_pipelines.core.models.documents.uploads import MAX_COLUMNS, ReaderConfig
+from dataviz_pipelines.core.ingestion.source import Chunk, Detected, Profile, RejectedRecord
+from dataviz_pipelines.core.models.documents.uploads import ReaderConfig
 
 
 @dataclass(frozen=True)
@@ -78,59 +88,64 @@ class TextSource:
             stream.name, self._head, encoding, config, expected, whole=whole
         )
         layout = self.understanding.layout
+        check_column_count(stream.name, len(layout.columns))
         self._grammar = Grammar(self.understanding.sniffed.dialect)
         self._shape = Shape(
             self._grammar, len(layout.columns), limits, (config.comment or "").encode()
         )
         self._columns = layout.columns
+        self._held_back = config.footer_rows or 0
         self.profile = Profile(
             file_format="csv",
             compression=stream.compression,
             columns=layout.columns,
             detected=self.understanding.detected(config),
             preamble=layout.preamble,
+            footer=layout.footer,
             warnings=self.understanding.warnings,
         )
 
     def chunks(self) -> Iterator[Chunk]:
         """Blocks of records; the last lines of a block wait for what comes behind them."""
         layout = self.understanding.layout
-        line, pending = layout.data_line, self._head[layout.data_start :]
+        blocks = Blocks(
+            self._text,
+            self._limits,
+            newline=self._grammar.newline,
+            first_line=layout.data_line,
+            held_back=self._held_back,
+        )
+        blocks.start_with(self._head[layout.data_start : layout.data_end])
         self._head = b""
         seen = 0
-        exact = not self._grammar.dialect.is_simple
-        while True:
-            more = self._text.read(self._limits.block_bytes)
-            final = not more
-            block, pending = self._cut(pending + more, final=final)
-            if block:
-                records = read_block(block, self._shape, first_line=line, final=final, exact=exact)
-                yield self._chunk(records, line, self._stream.position - seen)
-                seen = self._stream.position
-                line += records.lines_consumed
-                pending = block[records.consumed :] + pending
-            if final:
-                return
+        for block in blocks:
+            if isinstance(block, RejectedRecord):
+                chunk = self._chunk_of_nothing(block)
+            else:
+                chunk = self._chunk(block, blocks)
+            yield replace(chunk, bytes_read=self._stream.position - seen)
+            seen = self._stream.position
 
     def close(self) -> None:
         self._stream.close()
 
-    def _cut(self, text: bytes, *, final: bool) -> tuple[bytes, bytes]:
-        """Whole lines, and the rest."""
-        newline = self._grammar.newline
-        if final:
-            return (text if not text or text.endswith(newline) else text + newline), b""
-        cut = text.rfind(newline) + 1
-        return text[:cut], text[cut:]
-
-    def _chunk(self, records: Records, first_line: int, bytes_read: int) -> Chunk:
+    def _chunk(self, block: bytes, blocks: Blocks) -> Chunk:
+        first_line = blocks.line
+        exact = not self._grammar.dialect.is_simple
+        records = read_block(
+            block, self._shape, first_line=first_line, final=blocks.final, exact=exact
+        )
+        blocks.settle(records.consumed, records.lines_consumed)
         at = records.record_lines()
-        if self._grammar.dialect.is_simple:
-            frame = frame_of_records(records, self._grammar, self._columns)
-        else:
+        if exact:
             cells = ([cell.decode() for cell in records.cells[line]] for line in at.tolist())
             frame = frame_of_cells(cells, self._columns)
-        return Chunk(frame, pl.Series("line", at + first_line), tuple(records.rejected), bytes_read)
+        else:
+            frame = frame_of_records(records, self._grammar, self._columns)
+        return Chunk(frame, pl.Series("line", at + first_line), tuple(records.rejected))
+
+    def _chunk_of_nothing(self, rejected: RejectedRecord) -> Chunk:
+        return Chunk(empty_frame(self._columns), pl.Series("line", [], pl.Int64), (rejected,))
 
 
 def understand(
@@ -142,15 +157,17 @@ def understand(
     *,
     whole: bool,
 ) -> Understanding:
+    check_is_text(name, head[:SAMPLE_BYTES])
     sample = cut_sample(head, whole=whole, newline=newline_of(head[:1_000_000]).encode())
     sniffed = sniff(sample, config, expected)
     rows = list(sample_rows(sample, Grammar(sniffed.dialect)))
     if all(row.is_blank for row in rows):
         raise UnreadableFileError(f"{name} holds no text.", remedy="Send the file again.")
-    layout = find_layout(name, rows, config, expected)
-    if len(layout.columns) > MAX_COLUMNS:
-        raise UnreadableFileError(
-            f"{name} has {len(layout.columns):,} columns; a table can have {MAX_COLUMNS:,}.",
-            remedy="Split the table, or pin the delimiter in the template if it is wrong.",
-        )
+    layout = find_layout(
+        name,
+        rows,
+        config,
+        expected,
+        whole=whole and len(sample) >= len(head) and len(rows) < SAMPLE_ROWS,
+    )
     return Understanding(encoding, sniffed, layout)
