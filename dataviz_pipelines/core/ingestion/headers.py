@@ -144,18 +144,24 @@ def _suggestions(unknown: Sequence[str], free: Sequence[SourceColumn]) -> Iterab
             yield f"{header!r} for {names[near[0]]}"
 
 
+Columns = dict[str, SourceColumn]
+
+
 def source_columns(document: TemplateDocument) -> list[SourceColumn]:
     """What a file must and may have, found by walking the steps backwards from the rules. Rules come first, in order."""
-    columns = {
+    return list(columns_before_each(document)[0].values())
+
+
+def columns_before_each(document: TemplateDocument) -> list[Columns]:
+    """What is used from before each step on, by later steps and by rules; last, what the rules alone use."""
+    used: Columns = {
         rule.name: SourceColumn(rule.name, rule.required, tuple(rule.aliases))
         for rule in document.validation_rules.columns
     }
+    walk = [used]
     for step in reversed(document.transformation_rules.steps):
-        columns = _before(step, columns)
-    return list(columns.values())
-
-
-Columns = dict[str, SourceColumn]
+        walk.append(_before(step, walk[-1]))
+    return walk[::-1]
 
 
 def _before(step: Step, after: Columns) -> Columns:
