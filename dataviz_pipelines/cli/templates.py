@@ -1,0 +1,157 @@
+"""`dataviz template`: draft one from a sample, add it, look at those that are there."""
+
+import json as json_text
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+from sqlalchemy import Connection
+
+from dataviz_pipelines.cli.options import HomeOption, JsonOption, load_settings
+from dataviz_pipelines.cli.output import errors, print_json, results
+from dataviz_pipelines.core.db import create_database_engine, database_urls
+from dataviz_pipelines.core.ingestion.templates import (
+    StoredTemplate,
+    as_json,
+    as_written,
+    check_template,
+    draft_template,
+    get_template,
+    list_templates,
+    save_template,
+)
+from dataviz_pipelines.core.ingestion.transforms import load_transforms
+from dataviz_pipelines.core.models.documents.uploads import ColumnRule, TemplateDocument
+from dataviz_pipelines.local.postgres import database
+
+commands = typer.Typer()
+templates = typer.Typer(no_args_is_help=True, help="What may be uploaded, and how it is loaded.")
+commands.add_typer(templates, name="template")
+
+FileArgument = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
+
+TransformsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--transforms",
+        envvar="DATAVIZ_TRANSFORM_MODULES",
+        help="Python module with registered transform functions; may be given again.",
+    ),
+]
+
+
+@contextmanager
+def _database(home: Path | None) -> Iterator[Connection]:
+    with database(load_settings(home)) as settings:
+        engine = create_database_engine(
+            database_urls(settings).app, application_name="dataviz template", pool_size=1
+        )
+        try:
+            with engine.begin() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+
+
+@templates.command()
+def draft(file: FileArgument, *, json: JsonOption = False) -> None:
+    """Propose a template for files like this one, ready for `add` once a person has looked at it."""
+    document = draft_template(file)
+    if json:
+        print_json(as_written(document))
+        return
+    _print_document(document)
+    errors.print(
+        f"Save it with: dataviz template draft {file} --json > template.json", markup=False
+    )
+
+
+@templates.command()
+def add(
+    file: FileArgument,
+    *,
+    transforms: TransformsOption = None,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Check a template and save it. The same template again changes nothing."""
+    document = check_template(file.read_bytes(), functions=load_transforms(transforms or []))
+    with _database(home) as connection:
+        stored, change = save_template(connection, document)
+    if json:
+        print_json({**_summary(stored), "change": change})
+    else:
+        results.print(
+            f"Template {document.name!r} {change}, version {stored.version}.", markup=False
+        )
+
+
+@templates.command("list")
+def list_(*, home: HomeOption = None, json: JsonOption = False) -> None:
+    """All templates, by name."""
+    with _database(home) as connection:
+        stored = list_templates(connection)
+    if json:
+        print_json([_summary(each) for each in stored])
+        return
+    table = Table("name", "version", "format", "mode", "destination", "active")
+    for each in stored:
+        table.add_row(*(escape(str(value)) for value in _summary(each).values()))
+    results.print(table)
+
+
+@templates.command()
+def show(name: str, *, home: HomeOption = None, json: JsonOption = False) -> None:
+    """One template; with --json the whole document, which `add` takes again."""
+    with _database(home) as connection:
+        stored = get_template(connection, name)
+    if json:
+        print_json(as_json(stored.document))
+    else:
+        results.print(f"version {stored.version}", markup=False)
+        _print_document(stored.document)
+
+
+def _summary(stored: StoredTemplate) -> dict[str, object]:
+    document = stored.document
+    destination = document.destination_config
+    return {
+        "name": document.name,
+        "version": stored.version,
+        "file_format": document.file_format,
+        "upload_mode": document.upload_mode,
+        "destination": f"{destination.schema_name}.{destination.table}",
+        "is_active": stored.is_active,
+    }
+
+
+def _print_document(document: TemplateDocument) -> None:
+    destination = document.destination_config
+    results.print(
+        f"{document.name}: {document.file_format} files, {document.upload_mode} to "
+        f"{destination.schema_name}.{destination.table}",
+        markup=False,
+        highlight=False,
+    )
+    table = Table("column", "type", "may be empty", "rules")
+    for rule in document.validation_rules.columns:
+        table.add_row(
+            escape(rule.name), rule.type, "yes" if rule.nullable else "no", escape(_rules(rule))
+        )
+    results.print(table)
+
+
+def _rules(rule: ColumnRule) -> str:
+    """Whatever is not by default, as it stands in the document."""
+    written = rule.model_dump(
+        mode="json",
+        by_alias=True,
+        exclude_defaults=True,
+        exclude={"name", "type", "nullable", "description"},
+    )
+    parts = [f"{option}: {json_text.dumps(value)}" for option, value in written.items()]
+    return "; ".join([*parts, *([rule.description] if rule.description else [])])
