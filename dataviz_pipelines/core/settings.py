@@ -24,15 +24,19 @@ class Settings(BaseSettings):
         default=None,
         description="URL of the application's role, which has no DDL. Unset: `setup` creates a role named DATABASE_app.",
     )
-    host: str = Field(default="127.0.0.1", description="Address that the API and the Dagster UI listen on.")
+    host: str = Field(
+        default="127.0.0.1", description="Address that the API and the Dagster UI listen on."
+    )
     api_port: int | None = Field(
         default=None, description="Port of the API. Unset: 8000, or a free one when 8000 is taken."
     )
     dagster_port: int | None = Field(
-        default=None, description="Port of the Dagster UI. Unset: 3000, or a free one when 3000 is taken."
+        default=None,
+        description="Port of the Dagster UI. Unset: 3000, or a free one when 3000 is taken.",
     )
     postgres_port: int | None = Field(
-        default=None, description="Port of the embedded PostgreSQL. Unset: any free one, kept in `home`."
+        default=None,
+        description="Port of the embedded PostgreSQL. Unset: any free one, kept in `home`.",
     )
     inbox_settle_s: float = Field(
         default=2.0,
@@ -40,10 +44,19 @@ class Settings(BaseSettings):
         description="Seconds for which a dropped file's size and time must not change before it is taken.",
     )
 
+    transform_modules: str = Field(
+        default="",
+        description="Python modules, separated by commas, whose registered functions templates may call.",
+    )
+
     @cached_property
     def root(self) -> Path:
         """`home` as an absolute path; the process may change its working directory."""
         return self.home.expanduser().resolve()
+
+    @property
+    def transform_module_names(self) -> list[str]:
+        return [name.strip() for name in self.transform_modules.split(",") if name.strip()]
 
     @property
     def inbox(self) -> Path:

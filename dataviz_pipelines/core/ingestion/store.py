@@ -112,6 +112,23 @@ def recent_uploads(
     return [_record(row) for row in connection.execute(statement)]
 
 
+def previous_headers(
+    connection: Connection, template_id: UUID, upload_id: UUID
+) -> list[str] | None:
+    """The headers of the file that was loaded before `upload_id` (ids follow time), or None when it was the first."""
+    found = connection.execute(
+        select(UploadHistory.details["source_columns"])
+        .where(
+            UploadHistory.template_id == template_id,
+            UploadHistory.status == UploadStatus.SUCCEEDED.value,
+            UploadHistory.id < upload_id,
+        )
+        .order_by(UploadHistory.id.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+    return None if found is None else list(found)
+
+
 def start_attempt(
     connection: Connection,
     upload_id: UUID,

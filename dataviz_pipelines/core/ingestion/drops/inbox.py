@@ -69,14 +69,13 @@ def claimed_files(claimed: Path) -> Iterator[ClaimedFile]:
                 yield ClaimedFile(path, template.name, UUID(folder.name))
 
 
-def put_away(path: Path, destination: Path, upload_id: UUID, *, now: datetime) -> Path:
-    """Moves a loaded or refused file below `destination`; returns where it lies now."""
-    folder = destination / path.parent.parent.name / f"{now:%Y-%m}" / str(upload_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    target = Path(shutil.move(path, folder / path.name))
-    if not any(path.parent.iterdir()):
+def move(path: Path, target: Path) -> None:
+    """Moves a file out of the folder of its claim, which goes with it. Nothing happens when it has been moved already."""
+    if path.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, target)
+    if path.parent.is_dir() and not any(path.parent.iterdir()):
         path.parent.rmdir()
-    return target
 
 
 def _is_being_written(path: Path) -> bool:

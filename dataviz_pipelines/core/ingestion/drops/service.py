@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from dataviz_pipelines.core.errors import DatavizError
+from dataviz_pipelines.core.errors import DatavizError, UnavailableError
 from dataviz_pipelines.core.ingestion.drops import inbox, store
 from dataviz_pipelines.core.ingestion.drops.store import Batch
 from dataviz_pipelines.core.ingestion.identity import FileState
@@ -37,33 +37,37 @@ class Drops:
 
 
 def take_settled_files(drops: Drops) -> list[UUID]:
-    """Claims every complete file of every active template and puts it on record. Returns the uploads' ids."""
-    taken: list[UUID] = []
-    for template in _active_templates(drops):
-        folder = drops.settings.inbox / template.document.name
-        folder.mkdir(parents=True, exist_ok=True)
+    """Claims every complete file of every active template and puts it on record. Returns the uploads' ids, those of files
+    included that a process claimed and did not live to record."""
+    templates = {template.document.name: template for template in active_templates(drops)}
+    for name in templates:
         for file in inbox.settled_files(
             drops.settings.inbox,
-            template.document.name,
+            name,
             settle_s=drops.settings.inbox_settle_s,
             now=drops.ingestion.clock(),
         ):
             inbox.claim(file, drops.settings.claimed, new_id())
-    taken += record_claimed_files(drops)
-    return taken
-
-
-def record_claimed_files(drops: Drops) -> list[UUID]:
-    """Puts on record whatever was claimed and is not, also by a process that was killed in between."""
     claimed = {file.upload_id: file for file in inbox.claimed_files(drops.settings.claimed)}
-    templates = {template.document.name: template for template in _active_templates(drops)}
     with drops.ingestion.engine.begin() as connection:
-        new = claimed.keys() - store.known_uploads(connection, list(claimed))
-        for upload_id in sorted(new):
+        known = store.claimed_uploads(connection, list(claimed))
+        new = sorted(claimed.keys() - known.keys())
+        for upload_id in new:
             file = claimed[upload_id]
             if file.template in templates:
                 insert_upload(connection, _new_upload(file, templates[file.template]))
-    return sorted(new)
+    for upload_id, is_finished in known.items():
+        if is_finished:  # its process was killed before it could put the file away
+            put_away(drops, upload_id)
+    return new
+
+
+def make_inbox_folders(drops: Drops) -> list[str]:
+    """A folder for each active template; returns their names."""
+    names = [template.document.name for template in active_templates(drops)]
+    for name in names:
+        (drops.settings.inbox / name).mkdir(parents=True, exist_ok=True)
+    return names
 
 
 def make_batches(drops: Drops) -> list[Batch]:
@@ -97,7 +101,7 @@ def heal_batches(drops: Drops, is_over: Callable[[str], bool]) -> None:
 def load_batch(drops: Drops, batch_id: UUID, dagster_run_id: str) -> Iterator[UploadRecord]:
     """Loads the files of a batch one by one and yields what became of each; one file's failure is not another's.
 
-    Raises what is nobody's file's fault (the database is away) after noting it; the run is then repeated.
+    Raises UnavailableError when it is no file's fault; the run is then to be repeated.
     """
     with drops.ingestion.engine.begin() as connection:
         store.start_batch(connection, batch_id, dagster_run_id)
@@ -107,12 +111,22 @@ def load_batch(drops: Drops, batch_id: UUID, dagster_run_id: str) -> Iterator[Up
         store.finish_batch(connection, batch_id, BatchStatus.FINISHED)
 
 
+def load_waiting(drops: Drops, template: str, dagster_run_id: str) -> Iterator[UploadRecord]:
+    """Loads what waits for a template, without waiting for the next look at the inbox."""
+    take_settled_files(drops)
+    with drops.ingestion.engine.begin() as connection:
+        upload_ids = store.waiting_uploads(connection, template)
+    yield from load_uploads(drops, upload_ids, dagster_run_id)
+
+
 def load_uploads(
     drops: Drops, upload_ids: Sequence[UUID], dagster_run_id: str
 ) -> Iterator[UploadRecord]:
     for upload_id in upload_ids:
         try:
             load_upload(drops.ingestion, upload_id, dagster_run_id=dagster_run_id)
+        except UnavailableError:
+            raise
         except DatavizError as error:
             logger.warning("upload %s: %s", upload_id, error)
         put_away(drops, upload_id)
@@ -120,18 +134,18 @@ def load_uploads(
 
 
 def put_away(drops: Drops, upload_id: UUID) -> None:
-    """Moves a finished file out of `claimed`. Where it lies is written down after the move; looking again mends a kill
-    in between, since the file's folder is its upload's id."""
+    """Moves a finished file out of `claimed`. Where it goes follows from its record, so a kill between the move and the
+    note of it is mended by doing this again."""
     record = read_upload(drops.ingestion, upload_id)
     path = Path(record.stored_path or "")
-    in_claimed = path.is_relative_to(drops.settings.claimed)
-    if not in_claimed or record.completed_at is None or not path.exists():
+    if record.completed_at is None or not path.is_relative_to(drops.settings.claimed):
         return
-    settings = drops.settings
-    destination = settings.archive if record.status in PUT_AWAY else settings.quarantine
-    target = inbox.put_away(path, destination, upload_id, now=record.completed_at)
-    with drops.ingestion.engine.begin() as connection:
-        store.move_upload(connection, upload_id, str(target))
+    kept = drops.settings.archive if record.status in PUT_AWAY else drops.settings.quarantine
+    target = kept / record.template / f"{record.completed_at:%Y-%m}" / str(upload_id) / path.name
+    inbox.move(path, target)
+    if target.exists():
+        with drops.ingestion.engine.begin() as connection:
+            store.move_upload(connection, upload_id, str(target))
 
 
 def _give_up(drops: Drops, batch: Batch) -> None:
@@ -148,7 +162,7 @@ def _give_up(drops: Drops, batch: Batch) -> None:
         put_away(drops, upload_id)
 
 
-def _active_templates(drops: Drops) -> list[StoredTemplate]:
+def active_templates(drops: Drops) -> list[StoredTemplate]:
     with drops.ingestion.engine.begin() as connection:
         return [template for template in list_templates(connection) if template.is_active]
 

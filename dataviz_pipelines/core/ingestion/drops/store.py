@@ -30,10 +30,28 @@ class Batch:
     dagster_run_id: str | None
 
 
-def known_uploads(connection: Connection, upload_ids: Sequence[UUID]) -> set[UUID]:
-    return set(
+def claimed_uploads(connection: Connection, upload_ids: Sequence[UUID]) -> dict[UUID, bool]:
+    """Which of the ids are on record, and whether their loading is over."""
+    rows = connection.execute(
+        select(UploadHistory.id, UploadHistory.status.not_in(LIVE)).where(
+            UploadHistory.id.in_(upload_ids)
+        )
+    )
+    return {upload_id: bool(is_finished) for upload_id, is_finished in rows}
+
+
+def waiting_uploads(connection: Connection, template: str) -> list[UUID]:
+    """Uploads of a template that no live batch will load."""
+    return list(
         connection.execute(
-            select(UploadHistory.id).where(UploadHistory.id.in_(upload_ids))
+            select(UploadHistory.id)
+            .join(UploadTemplate, UploadTemplate.id == UploadHistory.template_id)
+            .where(
+                UploadTemplate.name == template,
+                UploadHistory.status == UploadStatus.QUEUED.value,
+                UploadHistory.batch_id.is_(None),
+            )
+            .order_by(UploadHistory.id)
         ).scalars()
     )
 

@@ -1,0 +1,16 @@
+"""Everything Dagster sees, assembled."""
+
+import dagster as dg
+
+from dataviz_pipelines.assets.uploads import INBOX, uploads
+from dataviz_pipelines.jobs.uploads import load_uploads
+from dataviz_pipelines.resources import Platform
+from dataviz_pipelines.sensors.inbox import inbox_files
+from dataviz_pipelines.sensors.runs import run_recorders
+
+defs = dg.Definitions(
+    assets=[INBOX, uploads],
+    jobs=[load_uploads],
+    sensors=[inbox_files, *run_recorders],
+    resources={"platform": Platform()},
+)

@@ -1,0 +1,29 @@
+"""What assets, jobs and sensors are given: the platform's database and folders, as this process's environment has them."""
+
+from functools import cached_property
+
+import dagster as dg
+from sqlalchemy import Engine
+
+from dataviz_pipelines.core.db import create_database_engine, database_urls
+from dataviz_pipelines.core.ingestion.drops.service import Drops
+from dataviz_pipelines.core.ingestion.service import Ingestion
+from dataviz_pipelines.core.ingestion.transforms import load_transforms
+from dataviz_pipelines.core.settings import Settings
+
+
+class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]  # it provides itself
+    """One installation. Connections open at first use and belong to the process."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        return Settings()
+
+    @cached_property
+    def engine(self) -> Engine:
+        return create_database_engine(database_urls(self.settings).app, application_name="dagster")
+
+    @cached_property
+    def drops(self) -> Drops:
+        functions = load_transforms(self.settings.transform_module_names)
+        return Drops(Ingestion(self.engine, self.settings.rejects, functions), self.settings)

@@ -1,0 +1,55 @@
+"""Runs of the upload job, as Dagster reports them, become rows of scheduler_job_runs."""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from dataviz_pipelines.core.models.scheduler import FILE_DROPS_JOB_ID, JobRunStatus
+from dataviz_pipelines.core.scheduling.store import DagsterRun, record_run
+from dataviz_pipelines.jobs.uploads import load_uploads
+from dataviz_pipelines.resources import Platform
+
+STATUSES = {
+    dg.DagsterRunStatus.STARTED: JobRunStatus.RUNNING,
+    dg.DagsterRunStatus.SUCCESS: JobRunStatus.SUCCEEDED,
+    dg.DagsterRunStatus.FAILURE: JobRunStatus.FAILED,
+    dg.DagsterRunStatus.CANCELED: JobRunStatus.CANCELLED,
+}
+
+
+def _recorder(status: dg.DagsterRunStatus) -> dg.SensorDefinition:
+    @dg.run_status_sensor(
+        name=f"record_runs_{STATUSES[status].value}",
+        run_status=status,
+        monitored_jobs=[load_uploads],
+        minimum_interval_seconds=5,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=f"Writes runs that are {STATUSES[status].value} to scheduler_job_runs.",
+    )
+    def record(context: dg.RunStatusSensorContext, platform: Platform) -> None:
+        """Key: the Dagster run's id."""
+        with platform.engine.begin() as connection:
+            record_run(connection, _run(context, STATUSES[status]))
+
+    return record
+
+
+def _run(context: dg.RunStatusSensorContext, status: JobRunStatus) -> DagsterRun:
+    record = context.instance.get_run_record_by_id(context.dagster_run.run_id)
+    failed = status is JobRunStatus.FAILED
+    return DagsterRun(
+        run_id=context.dagster_run.run_id,
+        job_id=FILE_DROPS_JOB_ID,
+        status=status,
+        started_at=_time(record.start_time if record else None),
+        completed_at=_time(record.end_time if record else None),
+        output_log=None if failed else context.dagster_event.message,
+        error_log=context.dagster_event.message if failed else None,
+    )
+
+
+def _time(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+run_recorders = [_recorder(status) for status in STATUSES]
