@@ -6,6 +6,7 @@ from dataviz_pipelines.core.clock import Clock, utc_now
 from dataviz_pipelines.core.db import DAGSTER_SCHEMA, database_urls
 from dataviz_pipelines.core.models import FILE_DROPS_JOB_ID
 from dataviz_pipelines.core.schema import catalog, drift, migrate, privileges, store
+from dataviz_pipelines.core.schema.ddl import schema_ddl
 from dataviz_pipelines.core.schema.drift import Comparison, Drift
 from dataviz_pipelines.core.schema.partitions import create_partitions
 from dataviz_pipelines.core.schema.roles import ensure_app_role, urls_with_app_role
@@ -13,7 +14,7 @@ from dataviz_pipelines.core.schema.seeding import plant
 from dataviz_pipelines.core.schema.transaction import owner_transaction
 from dataviz_pipelines.core.settings import Settings
 
-__all__ = ["FILE_DROPS_JOB_ID", "Drift", "SetupReport", "set_up", "verify"]
+__all__ = ["FILE_DROPS_JOB_ID", "Drift", "SetupReport", "schema_ddl", "set_up", "verify"]
 
 
 @dataclass(frozen=True)
