@@ -99,14 +99,14 @@ class Grammar:
         return Scan(cells, at, self._problem(text, at, end))
 
     def split_tolerantly(self, line: bytes, width: int | None = None) -> list[bytes]:
-        """The cells of one physical line that is not well-formed. A quote in the wrong place is taken for text; a quote at
-        both ends of a cell wraps it, whatever is between, where that gives the `width` that is known."""
+        """The cells of one physical line that is not well-formed. A quote at both ends of a cell wraps it, whatever is
+        between, where that gives the `width` that is known; other quotes in the wrong place are taken for text."""
         text = line.rstrip(b"\r\n") + self.newline
-        literal = self._split(text, (self._field, self._anything))
-        if len(literal) == width or not self.quote:
-            return literal
-        wrapped = self._split(text, (self._field, self._wrapped, self._anything))
-        return wrapped if len(wrapped) == width else literal
+        if self.quote:
+            wrapped = self._split(text, (self._field, self._wrapped, self._anything))
+            if len(wrapped) == width:
+                return wrapped
+        return self._split(text, (self._field, self._anything))
 
     def _split(self, text: bytes, patterns: Sequence[re.Pattern[bytes]]) -> list[bytes]:
         cells: list[bytes] = []

@@ -47,6 +47,12 @@ def expected_share(cells: Cells, expected: set[str]) -> float:
     return known / max(1, len(cells))
 
 
+def are_names(cells: Cells, width: int) -> bool:
+    """Whether `cells` could head a table of about `width` columns."""
+    texts = [cell for cell in cells if cell.strip()]
+    return len(texts) * 2 >= width and not any(cell_type(cell) in TYPED for cell in texts)
+
+
 def _vote(cell: str, column: Cells, *, numbered: bool) -> float:
     kind, below = cell_type(cell), column_type(column)
     if below in TYPED:

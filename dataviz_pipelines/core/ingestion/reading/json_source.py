@@ -28,7 +28,6 @@ from dataviz_pipelines.core.ingestion.reading.json_values import (
     Repeated,
     value_text,
 )
-from dataviz_pipelines.core.ingestion.reading.layout import check_column_count
 from dataviz_pipelines.core.ingestion.reading.limits import Limits
 from dataviz_pipelines.core.ingestion.reading.names import unique_names
 from dataviz_pipelines.core.ingestion.reading.streams import ByteStream
@@ -65,6 +64,7 @@ class JsonSource:
         records = self._records(form, text, limits)
         sample = list(islice(records, SAMPLE_RECORDS))
         self._keys, names, warnings = _columns(stream.name, sample)
+        self.header = [list(self._keys)]
         self._all = chain(sample, records)
         path = ".".join(self._document.path or ()) if form is Form.DOCUMENT else None
         self.profile = Profile(
@@ -190,7 +190,6 @@ def _columns(
         raise UnreadableFileError(
             f"{name} holds no records with keys.", remedy="Export an array of objects."
         )
-    check_column_count(name, len(keys))
     names, warnings = unique_names(list(keys))
     return keys, names, warnings
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
 from dataviz_pipelines.core.ingestion.reading.headers import (
+    are_names,
     expected_share,
     extra_header_rows,
     header_score,
@@ -14,7 +15,7 @@ from dataviz_pipelines.core.ingestion.reading.headers import (
 from dataviz_pipelines.core.ingestion.reading.names import numbered_names, unique_names
 from dataviz_pipelines.core.ingestion.reading.sampling import SampleRow
 from dataviz_pipelines.core.ingestion.source import Detected
-from dataviz_pipelines.core.models.documents.uploads import MAX_COLUMNS, ReaderConfig
+from dataviz_pipelines.core.models.documents.uploads import ReaderConfig
 
 BODY_ROWS = 200
 EXPECTED_SHARE = 0.5
@@ -34,6 +35,11 @@ class Layout:
     confidence: float
     pinned: bool = False
     warnings: tuple[str, ...] = ()
+
+    @property
+    def written_header(self) -> list[list[str]]:
+        """The header's lines as they stand in the file; the generated names where it has none."""
+        return [list(row.cells) for row in self.header] or [list(self.columns)]
 
     def detected(self) -> dict[str, Detected]:
         line = self.header[0].line if self.header else 0
@@ -75,7 +81,9 @@ def find_layout(
         data_line=line,
         data_start=start,
         preamble=tuple(
-            " ".join(row.cells).strip() for row in rows if row.start < header.first.start
+            " ".join(row.cells).strip()
+            for row in rows
+            if row.start < header.first.start and not row.is_blank
         ),
         footer=tuple(" ".join(row.cells).strip() for row in footer),
         data_end=footer[0].start if footer else None,
@@ -94,14 +102,6 @@ def find_footer(rows: Sequence[SampleRow]) -> list[SampleRow]:
     table = [row for row in rows[:at] if not row.is_blank]
     is_clear = at < len(rows) and rows[at].is_blank and table_width(table) > 1
     return notes if is_clear and len(notes) < len(table) else []
-
-
-def check_column_count(name: str, count: int) -> None:
-    if count > MAX_COLUMNS:
-        raise UnreadableFileError(
-            f"{name} has {count:,} columns; a table can have {MAX_COLUMNS:,}.",
-            remedy="Split the table, or pin the delimiter in the template if it is wrong.",
-        )
 
 
 def table_width(rows: Sequence[SampleRow]) -> int:
@@ -151,23 +151,19 @@ def _measured_header(filled: Sequence[SampleRow]) -> _Header:
 
 
 def _first_of_table(filled: Sequence[SampleRow], width: int) -> int:
-    """The first row as wide as the table; or the one right before it, when it is a header with a field too many or too few."""
+    """The first row as wide as the table; or the one right above it, when that is a header with a separator too many or
+    too few."""
     index = next(at for at, row in enumerate(filled) if len(row.cells) == width)
-    if index == 0 or width < 3:
+    if index == 0 or width == 1:
         return index
-    before = filled[index - 1].cells
-    body = [row.cells for row in filled[index:] if len(row.cells) == width][:BODY_ROWS]
-    nearly = abs(len(before) - width) <= max(1, width // 10) and all(
-        cell.strip() for cell in before
+    above, first = filled[index - 1], filled[index]
+    body = [row.cells for row in filled[index + 1 :] if len(row.cells) == width][:BODY_ROWS]
+    is_header = (
+        above.next_line == first.line
+        and are_names(above.cells, width)
+        and header_score(first.cells, body) <= 0
     )
-    padded = [*before, "name"][:width]
-    if (
-        nearly
-        and len(padded) == width
-        and header_score(body[0], body[1:]) <= 0 < header_score(padded, body)
-    ):
-        return index - 1
-    return index
+    return index - 1 if is_header else index
 
 
 def _columns(

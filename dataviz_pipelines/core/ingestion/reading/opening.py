@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
 from dataviz_pipelines.core.ingestion.reading.json_source import JsonSource
 from dataviz_pipelines.core.ingestion.reading.kinds import kind_of
 from dataviz_pipelines.core.ingestion.reading.limits import Limits
@@ -10,7 +11,7 @@ from dataviz_pipelines.core.ingestion.reading.streams import ByteStream
 from dataviz_pipelines.core.ingestion.reading.text_source import TextSource
 from dataviz_pipelines.core.ingestion.reading.workbook_source import WorkbookSource
 from dataviz_pipelines.core.ingestion.source import Source
-from dataviz_pipelines.core.models.documents.uploads import ReaderConfig
+from dataviz_pipelines.core.models.documents.uploads import MAX_COLUMNS, ReaderConfig
 
 
 def open_source(
@@ -18,6 +19,21 @@ def open_source(
 ) -> Source:
     """The file's records, as text columns. `expected_columns` are names and aliases that a template knows; they help to
     find the header. Raises UnreadableFileError; the caller closes what it gets."""
+    source = open_any_width(path, config, limits=limits, expected_columns=expected_columns)
+    width = len(source.profile.columns)
+    if width > MAX_COLUMNS:
+        source.close()
+        raise UnreadableFileError(
+            f"{path.name} has {width:,} columns; a table can have {MAX_COLUMNS:,}.",
+            remedy="Split the table, or pin the delimiter in the template if it is wrong.",
+        )
+    return source
+
+
+def open_any_width(
+    path: Path, config: ReaderConfig, *, limits: Limits, expected_columns: Sequence[str] = ()
+) -> TextSource | WorkbookSource | JsonSource:
+    """As `open_source`, for looking at a file that no table could hold."""
     kind = kind_of(path)
     stream = ByteStream(path, kind.compression, limits)
     try:

@@ -135,7 +135,14 @@ def _measured(sample: bytes, newline: str, config: ReaderConfig) -> Sniffed:
     close = [dialect for dialect in ranked if totals[dialect] >= CLOSE * totals[best]]
     if len({dialect.delimiter for dialect in close}) > 1:
         best = _voted(text, close)
-    return Sniffed(best, round(min(0.95, max(0.2, totals[best])), 2))
+    return Sniffed(best, _confidence(best, totals))
+
+
+def _confidence(best: Dialect, totals: dict[Dialect, float]) -> float:
+    """How far the best stands out among those with another delimiter."""
+    others = [total for each, total in totals.items() if each.delimiter != best.delimiter]
+    distance = 1 - max(others, default=0.0) / max(totals[best], 1e-9)
+    return round(0.5 + 0.45 * max(0.0, distance), 2)
 
 
 def _dialects(text: str, newline: str) -> list[Dialect]:

@@ -20,7 +20,7 @@ from dataviz_pipelines.core.ingestion.reading.frames import (
     frame_of_cells,
     frame_of_records,
 )
-from dataviz_pipelines.core.ingestion.reading.layout import Layout, check_column_count, find_layout
+from dataviz_pipelines.core.ingestion.reading.layout import Layout, find_layout
 from dataviz_pipelines.core.ingestion.reading.limits import Limits
 from dataviz_pipelines.core.ingestion.reading.records import (
     Shape,
@@ -88,12 +88,12 @@ class TextSource:
             stream.name, self._head, encoding, config, expected, whole=whole
         )
         layout = self.understanding.layout
-        check_column_count(stream.name, len(layout.columns))
         self._grammar = Grammar(self.understanding.sniffed.dialect)
         self._shape = Shape(
             self._grammar, len(layout.columns), limits, (config.comment or "").encode()
         )
         self._columns = layout.columns
+        self.header = layout.written_header
         self._held_back = config.footer_rows or 0
         self.profile = Profile(
             file_format="csv",

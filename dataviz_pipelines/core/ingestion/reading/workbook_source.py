@@ -12,7 +12,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
 from dataviz_pipelines.core.ingestion.reading.frames import frame_of_cells
-from dataviz_pipelines.core.ingestion.reading.layout import Layout, check_column_count, find_layout
+from dataviz_pipelines.core.ingestion.reading.layout import Layout, find_layout
 from dataviz_pipelines.core.ingestion.reading.limits import Limits
 from dataviz_pipelines.core.ingestion.reading.sampling import SampleRow
 from dataviz_pipelines.core.ingestion.reading.streams import ByteStream
@@ -74,7 +74,7 @@ class WorkbookSource:
                 remedy="Name another sheet in reader_config.sheet.",
             )
         self._layout = find_layout(stream.name, table_rows(sample), config, expected, whole=False)
-        check_column_count(stream.name, len(self._layout.columns))
+        self.header = self._layout.written_header
         self._rows = chain(sample, sheet.rows)
         self.profile = _profile(file_format, stream.compression, sheet, self._layout)
 
