@@ -65,9 +65,8 @@ def draft(file: FileArgument, *, json: JsonOption = False) -> None:
         print_json(as_written(document))
         return
     _print_document(document)
-    errors.print(
-        f"Save it with: dataviz template draft {file} --json > template.json", markup=False
-    )
+    advice = f"Save it with: dataviz template draft {file} --json > template.json"
+    errors.print(advice, markup=False, soft_wrap=True)
 
 
 @templates.command()
