@@ -24,6 +24,9 @@ COMMANDS = {
     "status": "dataviz_pipelines.cli.platform",
     "doctor": "dataviz_pipelines.cli.doctor",
     "setup": "dataviz_pipelines.cli.setup",
+    "inspect": "dataviz_pipelines.cli.inspect",
+    "template": "dataviz_pipelines.cli.templates",
+    "ingest": "dataviz_pipelines.cli.ingest",
 }
 
 

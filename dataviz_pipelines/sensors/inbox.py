@@ -3,6 +3,7 @@
 import dagster as dg
 
 from dataviz_pipelines.assets.uploads import templates
+from dataviz_pipelines.core.health.service import INBOX_SENSOR, record_beat
 from dataviz_pipelines.core.ingestion.drops.service import (
     heal_batches,
     make_batches,
@@ -28,6 +29,7 @@ def inbox_files(context: dg.SensorEvaluationContext, platform: Platform) -> dg.S
     names = make_inbox_folders(drops)
     heal_batches(drops, lambda run_id: _is_over(context.instance, run_id))
     take_settled_files(drops)
+    record_beat(platform.engine, INBOX_SENSOR)
     requests = [_request(batch) for batch in make_batches(drops)]
     unknown = sorted(
         set(names) - set(context.instance.get_dynamic_partitions(templates.name or ""))

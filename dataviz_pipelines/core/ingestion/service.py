@@ -83,6 +83,14 @@ def read_upload(ingestion: Ingestion, upload_id: UUID) -> UploadRecord:
         return _require(connection, upload_id)
 
 
+def first_rejects(
+    ingestion: Ingestion, upload_id: UUID, *, limit: int
+) -> list[tuple[int, list[Any], list[Any]]]:
+    """Line, errors and original cells of an upload's first rejected rows."""
+    with ingestion.engine.begin() as connection:
+        return store.read_rejects(connection, upload_id, limit=limit)
+
+
 def load_upload(
     ingestion: Ingestion,
     upload_id: UUID,

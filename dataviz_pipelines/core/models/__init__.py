@@ -48,6 +48,7 @@ from dataviz_pipelines.core.models.scheduler import (
     JobType,
     SchedulerJob,
     SchedulerJobRun,
+    ServiceHeartbeat,
 )
 from dataviz_pipelines.core.models.settings import Bookmark, SystemSetting, UserPreference
 from dataviz_pipelines.core.models.uploads import (
@@ -94,6 +95,7 @@ __all__ = [
     "SavedQuery",
     "SchedulerJob",
     "SchedulerJobRun",
+    "ServiceHeartbeat",
     "Session",
     "SystemSetting",
     "TableType",

@@ -105,3 +105,13 @@ class SchedulerJobRun(Base):
     duration_ms: Mapped[int | None] = mapped_column(Integer)
     output_log: Mapped[str | None] = mapped_column(Text)
     error_log: Mapped[str | None] = mapped_column(Text)
+
+
+class ServiceHeartbeat(Base):
+    """When a part of the platform last did its work, such as the sensor that looks into the inbox."""
+
+    __tablename__ = "service_heartbeats"
+    __table_args__ = (UniqueConstraint("service_name"),)
+
+    service_name: Mapped[str] = mapped_column(String(100))
+    beat_at: Mapped[datetime]

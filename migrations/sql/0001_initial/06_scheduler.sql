@@ -71,3 +71,26 @@ CREATE INDEX idx_scheduler_job_runs_updated_by ON scheduler_job_runs (updated_by
 
 CREATE TRIGGER touch_updated_at BEFORE UPDATE ON scheduler_job_runs
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+
+CREATE TABLE service_heartbeats (
+    id UUID DEFAULT uuid_v7() NOT NULL,
+    service_name VARCHAR(100) NOT NULL,
+    beat_at TIMESTAMPTZ NOT NULL,
+    created_at TIMESTAMPTZ DEFAULT now() NOT NULL,
+    updated_at TIMESTAMPTZ DEFAULT now() NOT NULL,
+    created_by UUID,
+    updated_by UUID,
+    CONSTRAINT pk_service_heartbeats PRIMARY KEY (id),
+    CONSTRAINT uq_service_heartbeats_service_name UNIQUE (service_name),
+    CONSTRAINT fk_service_heartbeats_created_by FOREIGN KEY (created_by)
+        REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_service_heartbeats_updated_by FOREIGN KEY (updated_by)
+        REFERENCES users (id) ON DELETE SET NULL
+);
+
+CREATE INDEX idx_service_heartbeats_created_by ON service_heartbeats (created_by) WHERE created_by IS NOT NULL;
+CREATE INDEX idx_service_heartbeats_updated_by ON service_heartbeats (updated_by) WHERE updated_by IS NOT NULL;
+
+CREATE TRIGGER touch_updated_at BEFORE UPDATE ON service_heartbeats
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();

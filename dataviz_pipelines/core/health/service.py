@@ -1,0 +1,62 @@
+"""The checks behind /health/ready."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from dataviz_pipelines.core.clock import Clock, utc_now
+from dataviz_pipelines.core.health import store
+from dataviz_pipelines.core.schema.migrate import newest_revision
+
+INBOX_SENSOR = "inbox sensor"
+LATE_AFTER_S = 60.0  # the sensor looks every 5 s
+
+
+@dataclass(frozen=True)
+class Check:
+    """`needed`: the API cannot work without it. `lag_s`: how long ago the part was last heard of."""
+
+    name: str
+    ok: bool
+    message: str
+    needed: bool
+    lag_s: float | None = None
+
+
+def check_readiness(engine: Engine, *, clock: Clock = utc_now) -> list[Check]:
+    try:
+        with engine.begin() as connection:
+            return [
+                Check("database", ok=True, message="It answers.", needed=True),
+                _migrations(connection),
+                _inbox_sensor(connection, clock),
+            ]
+    except SQLAlchemyError:
+        return [Check("database", ok=False, message="It does not answer.", needed=True)]
+
+
+def record_beat(engine: Engine, service_name: str, *, clock: Clock = utc_now) -> None:
+    with engine.begin() as connection:
+        store.beat(connection, service_name, clock())
+
+
+def _migrations(connection: Connection) -> Check:
+    found, wanted = store.schema_revision(connection), newest_revision()
+    if found == wanted:
+        return Check("migrations", ok=True, message=f"At {found}.", needed=True)
+    message = f"At {found}, and {wanted} is needed. Run `dataviz setup --schema`."
+    return Check("migrations", ok=False, message=message, needed=True)
+
+
+def _inbox_sensor(connection: Connection, clock: Clock) -> Check:
+    """It beats only when Dagster's daemon, its code server and the database all work."""
+    beat_at = store.last_beat(connection, INBOX_SENSOR)
+    if beat_at is None:
+        return Check(
+            "dagster", ok=False, message="The inbox has not been looked at yet.", needed=False
+        )
+    lag_s = (clock() - beat_at).total_seconds()
+    on_time = lag_s <= LATE_AFTER_S
+    message = f"The inbox was looked at {lag_s:.0f} s ago."
+    return Check("dagster", ok=on_time, message=message, needed=False, lag_s=lag_s)
