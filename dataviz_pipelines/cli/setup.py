@@ -1,7 +1,7 @@
 """`dataviz setup`: create, repair and check the schema."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -23,7 +23,8 @@ def setup(
         bool, typer.Option("--verify", help="Compare the database with the models; 1 on drift.")
     ] = False,
     ddl: Annotated[
-        str | None, typer.Option("--ddl", metavar="mysql|bigquery", help="Print the schema as DDL.")
+        Literal["mysql", "bigquery"] | None,
+        typer.Option("--ddl", help="Print the schema as DDL for another database."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
@@ -31,7 +32,7 @@ def setup(
     if sum((full, schema, verify_, ddl is not None)) != 1:
         raise typer.BadParameter("give exactly one of --full, --schema, --verify, --ddl")
     if ddl is not None:
-        _print_ddl(ddl)
+        typer.echo(schema_ddl(ddl))
         return
     with database(load_settings(home)) as settings:
         if verify_:
@@ -39,12 +40,6 @@ def setup(
         else:
             set_up(settings, seed=full)
             errors.print("The schema is up to date.")
-
-
-def _print_ddl(dialect: str) -> None:
-    if dialect not in {"mysql", "bigquery"}:
-        raise typer.BadParameter("--ddl takes mysql or bigquery")
-    typer.echo(schema_ddl(dialect))
 
 
 def _report(drifts: list[Drift], *, json: bool) -> None:

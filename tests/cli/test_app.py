@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 from typer.main import get_group
 
 from dataviz_pipelines.cli.app import COMMANDS
@@ -32,7 +33,7 @@ def test_every_command_of_the_table_exists_and_says_what_it_does(name: str, modu
 
 @pytest.mark.parametrize(
     "arguments",
-    [["nonsense"], ["status", "--nonsense"], ["up", "--api-port", "0"], ["setup"], ["setup", "--full", "--verify"]],
+    [["nonsense"], ["status", "--nonsense"], ["up", "--api-port", "0"], ["setup"], ["setup", "--full", "--verify"], ["setup", "--ddl", "oracle"]],
 )  # fmt: skip
 def test_misuse_exits_with_2_and_says_so_on_stderr(arguments: list[str]) -> None:
     done = dataviz(*arguments)
@@ -107,3 +108,28 @@ def test_F110_setup_full_can_be_repeated_and_F111_verify_then_finds_no_drift(
         assert done.returncode == 0, done.stderr
     verified = dataviz("setup", "--verify", "--json", **variables)
     assert (verified.returncode, json.loads(verified.stdout)) == (0, [])
+
+
+def test_setup_verify_exits_with_1_on_drift_and_prints_the_sql_that_repairs_it(
+    database_settings: Settings, owner_engine: Engine
+) -> None:
+    with owner_engine.begin() as connection:
+        connection.exec_driver_sql("DROP INDEX idx_users_email")
+    assert database_settings.database_url is not None
+    assert database_settings.app_database_url is not None
+    done = dataviz(
+        "setup",
+        "--verify",
+        DATAVIZ_HOME=str(database_settings.root),
+        DATAVIZ_DATABASE_URL=database_settings.database_url.get_secret_value(),
+        DATAVIZ_APP_DATABASE_URL=database_settings.app_database_url.get_secret_value(),
+    )
+    assert done.returncode == 1
+    assert "CREATE UNIQUE INDEX idx_users_email" in done.stdout
+    assert "idx_users_email" in done.stderr
+
+
+def test_setup_ddl_prints_statements_for_another_database() -> None:
+    done = dataviz("setup", "--ddl", "mysql")
+    assert done.returncode == 0
+    assert "CREATE TABLE" in done.stdout
