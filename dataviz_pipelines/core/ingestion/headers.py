@@ -73,6 +73,9 @@ def match_headers(found: Sequence[str], document: TemplateDocument) -> HeaderMat
     matching.take(MatchedBy.EXACT, lambda column: [column.name], str)
     matching.take(MatchedBy.ALIAS, lambda column: column.aliases, str)
     matching.take(MatchedBy.FOLDED, lambda column: [column.name, *column.aliases], folded)
+    matching.ignore(
+        {name for step in document.transformation_rules.steps for name in created_by(step)}
+    )
     return matching.result()
 
 
@@ -113,6 +116,14 @@ class _Matching:
             return
         self.matched[headers[0]] = MatchedHeader(headers[0], name, how)
         self.free = [column for column in self.free if column.name != name]
+
+    def ignore(self, created: set[str]) -> None:
+        """A header under which a step writes its own values is known, but not read."""
+        replaced = [each for each in self.headers if each in created and each not in self.matched]
+        self.warnings += [
+            f"The file's column {name!r} is replaced by the template's." for name in replaced
+        ]
+        self.headers = [header for header in self.headers if header not in replaced]
 
     def result(self) -> HeaderMatch:
         unknown = [header for header in self.headers if header not in self.matched]

@@ -121,3 +121,13 @@ def test_parts_that_nothing_requires_do_not_require_the_whole() -> None:
         {"op": "split", "column": "name", "separator": " ", "into": ["first", "x"], "keep": True},
     )
     assert needed(document) == {"name": False}
+
+
+def test_a_header_that_a_step_writes_over_is_neither_read_nor_unknown() -> None:
+    document = template(
+        [{"name": "price", "type": "decimal"}, {"name": "total", "type": "decimal"}],
+        {"op": "compute", "column": "total", "expression": "price"},
+    )
+    match = match_headers(["price", "total"], document)
+    assert match.unknown == ()
+    assert match.warnings == ("The file's column 'total' is replaced by the template's.",)

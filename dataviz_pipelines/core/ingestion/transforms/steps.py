@@ -197,8 +197,9 @@ def _constant(rows: Rows, step: Constant) -> None:
     rows.frame = rows.frame.with_columns(pl.lit(step.value, pl.String).alias(step.column))
 
 
-def _compute(_rows: Rows, _step: Compute) -> None:
-    """Runs on typed values, in `compute_columns`."""
+def _compute(rows: Rows, step: Compute) -> None:
+    """`compute_columns` fills it in later; what the file has under that name must not be typed, let alone judged."""
+    rows.frame = rows.frame.drop(rows.present([step.column]))
 
 
 def _python(rows: Rows, step: PythonFunction) -> None:

@@ -319,3 +319,15 @@ def test_an_evolving_template_may_work_on_columns_it_does_not_know() -> None:
 def test_a_column_that_a_python_function_may_use_is_not_called_unused() -> None:
     steps = [{"op": "trim", "columns": ["extra"]}, {"op": "python", "function": "mine"}]
     check_template(template(steps=steps), functions=["mine"])
+
+
+def test_the_groups_of_a_replacement_may_be_numbered_or_named() -> None:
+    for pattern, replacement in [("a", "$$1"), ("(a)", "${1}x"), ("(?P<x>a)", "${x}-$0")]:
+        step = {
+            "op": "replace",
+            "columns": ["id"],
+            "pattern": pattern,
+            "replacement": replacement,
+            "regex": True,
+        }
+        check_template(template(steps=[step]))

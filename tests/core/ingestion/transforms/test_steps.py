@@ -277,6 +277,11 @@ def test_steps_pass_over_an_optional_column_that_the_file_lacks() -> None:
     assert (cells, found) == ({"b": ["1"]}, [])
 
 
+def test_what_the_file_has_for_a_computed_column_is_put_aside() -> None:
+    step = {"op": "compute", "column": "total", "expression": "1"}
+    assert run({"a": ["1"], "total": ["junk"]}, step)[0] == {"a": ["1"]}
+
+
 def test_steps_run_in_the_order_given() -> None:
     cells, _ = run(
         {"a": [" x "]},
