@@ -104,7 +104,9 @@ class JsonText:
         except UnicodeDecodeError as error:
             raise self.malformed("the text is not valid in its encoding") from error
         self._ended = not raw
+        if self._ended:
+            return False
         self._column_base = self.column
         self._window = self._window[self._at :] + text
         self._at = 0
-        return bool(raw)
+        return True

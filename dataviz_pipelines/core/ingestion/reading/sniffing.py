@@ -4,6 +4,7 @@ Cheap and certain first: when exactly one of the usual delimiters splits the who
 that is it. Otherwise every candidate is scored, and where two come close clevercsv casts the deciding vote.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from dataviz_pipelines.core.ingestion.source import Detected
 from dataviz_pipelines.core.models.documents.uploads import ReaderConfig
 
 CERTAIN_ROWS = 200
+QUOTED = re.compile(rb'"[^"]*(?:"|\Z)')
 SCORED_BYTES = 32 * 1024
 VOTE_CHARACTERS = 8_000
 CLOSE = 0.9  # of the best total: from here on the runner-up is worth a second opinion
@@ -34,9 +36,10 @@ class Sniffed:
     confidence: float
 
 
-def sniff(sample: bytes, config: ReaderConfig, expected: Sequence[str] = ()) -> Sniffed:
+def sniff(
+    sample: bytes, config: ReaderConfig, expected: Sequence[str] = (), *, newline: str = "\n"
+) -> Sniffed:
     """The dialect of `sample` (UTF-8, whole lines). What `config` pins is taken as it is."""
-    newline = newline_of(sample)
     if config.delimiter is not None and config.quote is not None and config.escape is not None:
         return Sniffed(_pinned(Dialect(newline=newline), config), 1.0)
     certain = _certain(sample, newline, config, expected)
@@ -56,9 +59,11 @@ def detected_dialect(sniffed: Sniffed, config: ReaderConfig) -> dict[str, Detect
 
 
 def newline_of(sample: bytes) -> str:
-    r"""`\r` only where there is no other line end at all."""
-    text = sample.rstrip(b"\n")
-    return "\r" if b"\r" in text and b"\n" not in text else "\n"
+    r"""`\r` only where there is no other line end at all, except inside quotes."""
+    text = sample[:-1]  # what comes behind the last byte is not known
+    if b"\r" not in text or b"\r\n" in text:
+        return "\n"
+    return "\n" if b"\n" in QUOTED.sub(b"", text) else "\r"
 
 
 def _pinned(dialect: Dialect, config: ReaderConfig) -> Dialect:

@@ -158,8 +158,9 @@ def understand(
     whole: bool,
 ) -> Understanding:
     check_is_text(name, head[:SAMPLE_BYTES])
-    sample = cut_sample(head, whole=whole, newline=newline_of(head[:1_000_000]).encode())
-    sniffed = sniff(sample, config, expected)
+    newline = newline_of(head[:SAMPLE_BYTES])
+    sample = cut_sample(head, whole=whole, newline=newline.encode())
+    sniffed = sniff(sample, config, expected, newline=newline)
     rows = list(sample_rows(sample, Grammar(sniffed.dialect)))
     if all(row.is_blank for row in rows):
         raise UnreadableFileError(f"{name} holds no text.", remedy="Send the file again.")

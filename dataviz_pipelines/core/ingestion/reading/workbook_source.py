@@ -65,18 +65,26 @@ class WorkbookSource:
     ) -> None:
         self._stream = stream
         self._file = _unpacked(stream, limits)
-        sheet = _Workbook(stream.name, file_format, self._file, limits).sheet(config)
-        self._sheet = sheet
+        try:
+            sheet = _Workbook(stream.name, file_format, self._file, limits).sheet(config)
+            self._begin(sheet, config, expected)
+        except BaseException:
+            self._file.close()
+            raise
+        self.header = self._layout.written_header
+        self.profile = _profile(file_format, stream.compression, sheet, self._layout)
+
+    def _begin(self, sheet: Sheet, config: ReaderConfig, expected: Sequence[str]) -> None:
+        name = self._stream.name
         sample = list(islice(sheet.rows, SAMPLE_ROWS))
         if not sample:
             raise UnreadableFileError(
-                f"{stream.name}: the sheet {sheet.name!r} is empty.",
+                f"{name}: the sheet {sheet.name!r} is empty.",
                 remedy="Name another sheet in reader_config.sheet.",
             )
-        self._layout = find_layout(stream.name, table_rows(sample), config, expected, whole=False)
-        self.header = self._layout.written_header
+        self._sheet = sheet
+        self._layout = find_layout(name, table_rows(sample), config, expected, whole=False)
         self._rows = chain(sample, sheet.rows)
-        self.profile = _profile(file_format, stream.compression, sheet, self._layout)
 
     def chunks(self) -> Iterator[Chunk]:
         """Rows from the sheet, which calamine has in memory already."""
