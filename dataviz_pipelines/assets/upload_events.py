@@ -1,14 +1,12 @@
 """What a person sees of one file in the Dagster UI."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import dagster as dg
 
 from dataviz_pipelines.core.ingestion.store import UploadRecord
 from dataviz_pipelines.core.models.documents.uploads import UploadDetails
 from dataviz_pipelines.core.models.uploads import UploadStatus
-
-Metadata = Mapping[str, dg.MetadataValue]  # type: ignore[type-arg]  # values of every kind
 
 
 def file_event(
@@ -22,8 +20,8 @@ def file_event(
     return kind(asset, partition=record.template, metadata=metadata, description=description)
 
 
-def _facts(record: UploadRecord) -> dict[str, dg.MetadataValue]:  # type: ignore[type-arg]
-    facts: dict[str, dg.MetadataValue] = {  # type: ignore[type-arg]
+def _facts(record: UploadRecord) -> dict[str, dg.MetadataValue]:
+    facts: dict[str, dg.MetadataValue] = {
         "file": dg.MetadataValue.text(record.file_name),
         "upload_id": dg.MetadataValue.text(str(record.id)),
         "status": dg.MetadataValue.text(record.status.value),
@@ -48,9 +46,9 @@ def _facts(record: UploadRecord) -> dict[str, dg.MetadataValue]:  # type: ignore
     return facts
 
 
-def _content(details: UploadDetails) -> dict[str, dg.MetadataValue]:  # type: ignore[type-arg]
+def _content(details: UploadDetails) -> dict[str, dg.MetadataValue]:
     schema = dg.TableSchema(columns=[dg.TableColumn(name, kind) for name, kind in details.columns])
-    content: dict[str, dg.MetadataValue] = {  # type: ignore[type-arg]
+    content: dict[str, dg.MetadataValue] = {
         "dagster/row_count": dg.MetadataValue.int(
             details.inserted + details.updated + details.unchanged
         ),

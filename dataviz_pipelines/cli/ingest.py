@@ -223,4 +223,6 @@ def _show_dry_run(loaded: Loaded, *, json: bool) -> None:
         markup=False,
     )
     for reason in details.top_reasons:
-        results.print(f"  {reason.count:,} rows, {reason.column or 'row'}: {reason.rule}", markup=False)
+        results.print(
+            f"  {reason.count:,} rows, {reason.column or 'row'}: {reason.rule}", markup=False
+        )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, func
@@ -43,7 +44,7 @@ def record_run(connection: Connection, run: DagsterRun) -> None:
         "error_log": run.error_log,
     }
     statement = insert(SchedulerJobRun).values(values)
-    changed = {
+    changed: dict[str, Any] = {
         name: statement.excluded[name] for name in values if name not in ("job_id", "run_id")
     }
     changed["started_at"] = func.coalesce(statement.excluded.started_at, SchedulerJobRun.started_at)

@@ -53,9 +53,9 @@ def take_settled_files(drops: Drops) -> list[UUID]:
         known = store.claimed_uploads(connection, list(claimed))
         new = sorted(claimed.keys() - known.keys())
         for upload_id in new:
-            file = claimed[upload_id]
-            if file.template in templates:
-                insert_upload(connection, _new_upload(file, templates[file.template]))
+            taken = claimed[upload_id]
+            if taken.template in templates:
+                insert_upload(connection, _new_upload(taken, templates[taken.template]))
     for upload_id, is_finished in known.items():
         if is_finished:  # its process was killed before it could put the file away
             put_away(drops, upload_id)

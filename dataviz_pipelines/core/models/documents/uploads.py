@@ -173,7 +173,8 @@ class PythonFunction(Document):
     op: Literal["python"]
     function: str
     adds: list[ColumnName] = Field(
-        default_factory=list, description="Columns that the function creates; the file need not have them."
+        default_factory=list,
+        description="Columns that the function creates; the file need not have them.",
     )
 
 
@@ -402,11 +403,15 @@ class UploadDetails(Document):
     """What `upload_history.details` keeps about a file beyond its counts."""
 
     detected: dict[str, DetectedSetting] = Field(default_factory=dict)
-    columns: list[tuple[str, str]] = Field(default_factory=list, description="Loaded columns: name and PostgreSQL type.")
+    columns: list[tuple[str, str]] = Field(
+        default_factory=list, description="Loaded columns: name and PostgreSQL type."
+    )
     source_columns: list[str] = Field(default_factory=list)
     warnings: list[str] = Field(default_factory=list)
     top_reasons: list[ReasonCount] = Field(default_factory=list)
-    preview: list[list[str | None]] = Field(default_factory=list, description="The first accepted rows, as text.")
+    preview: list[list[str | None]] = Field(
+        default_factory=list, description="The first accepted rows, as text."
+    )
     destination: str | None = None
     inserted: int = 0
     updated: int = 0
