@@ -18,7 +18,7 @@ from dataviz_pipelines.core.ingestion.expressions.syntax import (
     Node,
     Operation,
 )
-from dataviz_pipelines.core.ingestion.expressions.typed import Typed
+from dataviz_pipelines.core.ingestion.expressions.typed import Typed, constant
 from dataviz_pipelines.core.models.documents.uploads import (
     MAX_DECIMAL_PRECISION,
     ColumnRule,
@@ -73,12 +73,19 @@ def _compiled(node: Node, columns: Columns) -> Typed:
         return _literal(node)
     if isinstance(node, Column):
         return _column(node, columns)
-    if isinstance(node, Call):
-        return _called(node, columns)
+    typed = _called(node, columns) if isinstance(node, Call) else _operated(node, columns)
+    return typed if _names(node) else _settled(typed)
+
+
+def _settled(typed: Typed) -> Typed:
+    """What reads no column is worked out once."""
+    value = pl.select(typed.polars).item()
+    return constant(value, typed.type, typed.position, scale=typed.scale)
+
+
+def _operated(node: Operation, columns: Columns) -> Typed:
     parts = [_compiled(operand, columns) for operand in node.operands]
-    if node.sign in ("in", "not in"):
-        return OPERATORS[node.sign](parts, node.position)
-    table = PREFIXES if len(parts) == 1 else OPERATORS
+    table = PREFIXES if len(parts) == 1 and node.sign in PREFIXES else OPERATORS
     return table[node.sign](parts, node.position)
 
 
@@ -116,19 +123,20 @@ def _suggestion(name: str, known: Mapping[str, object]) -> str | None:
     return f"Did you mean {folded[near[0]]}?" if near else None
 
 
+_KINDS: tuple[tuple[type, ColumnType], ...] = (
+    (bool, ColumnType.BOOLEAN),  # before int, which it is as well
+    (str, ColumnType.TEXT),
+    (float, ColumnType.FLOAT),
+    (int, ColumnType.INTEGER),
+)
+
+
 def _literal(node: Literal) -> Typed:
     value = node.value
-    if value is None:
-        return Typed(pl.lit(None), None, node.position)
-    if isinstance(value, bool):
-        return Typed(pl.lit(value), ColumnType.BOOLEAN, node.position)
-    if isinstance(value, str):
-        return Typed(pl.lit(value, pl.String), ColumnType.TEXT, node.position, constant=value)
-    if isinstance(value, float):
-        return Typed(pl.lit(value, pl.Float64), ColumnType.FLOAT, node.position)
-    if isinstance(value, int) and value in _INT64:
-        return Typed(pl.lit(value, pl.Int64), ColumnType.INTEGER, node.position, constant=value)
-    return _decimal(Decimal(value), node.position)
+    if isinstance(value, Decimal) or (isinstance(value, int) and value not in _INT64):
+        return _decimal(Decimal(value), node.position)
+    kind = next((kind for python, kind in _KINDS if isinstance(value, python)), None)
+    return constant(value, kind, node.position)
 
 
 def _decimal(value: Decimal, position: int) -> Typed:
@@ -138,8 +146,7 @@ def _decimal(value: Decimal, position: int) -> Typed:
         raise ExpressionError(
             f"The number has more than {MAX_DECIMAL_PRECISION} digits", position=position
         )
-    dtype = pl.Decimal(MAX_DECIMAL_PRECISION, scale)
-    return Typed(pl.lit(value).cast(dtype), ColumnType.DECIMAL, position, scale)
+    return constant(value, ColumnType.DECIMAL, position, scale=scale)
 
 
 def _names(node: Node) -> set[str]:

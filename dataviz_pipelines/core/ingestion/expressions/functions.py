@@ -82,8 +82,12 @@ def _length(parts: Arguments, position: int) -> Typed:
 
 
 def _coalesce(parts: Arguments, position: int) -> Typed:
-    same = unified(parts, what="coalesce() was given")
-    return Typed(pl.coalesce([part.polars for part in same]), same[0].type, position, same[0].scale)
+    """Not Polars' own coalesce, which gives one value instead of a column where the first is NULL throughout."""
+    *first, last = unified(parts, what="coalesce() was given")
+    chosen = last.polars
+    for part in reversed(first):
+        chosen = pl.when(part.polars.is_not_null()).then(part.polars).otherwise(chosen)
+    return Typed(chosen, last.type, position, last.scale)
 
 
 def _matches(parts: Arguments, position: int) -> Typed:

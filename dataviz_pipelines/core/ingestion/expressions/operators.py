@@ -13,6 +13,7 @@ from dataviz_pipelines.core.ingestion.expressions.typed import (
     as_float,
     as_wide,
     boolean,
+    constant,
     decimal,
     finite,
     integer,
@@ -28,10 +29,21 @@ Binary = Callable[[pl.Expr, pl.Expr], pl.Expr]
 _UNORDERED = (ColumnType.BOOLEAN, ColumnType.UUID)
 
 
-def _joined(combine: Binary, word: str) -> Operator:
+def _joined(combine: Binary, word: str, *, neutral: bool) -> Operator:
+    """Constants are settled here: Polars answers `false and x` with one value instead of a column."""
+
     def apply(parts: Sequence[Typed], position: int) -> Typed:
         conditions = [_condition(part, word) for part in parts]
-        return boolean(_balanced(conditions, combine), position)
+        if any(part.constant is (not neutral) for part in parts):
+            return constant(not neutral, ColumnType.BOOLEAN, position)
+        open_ones = [
+            condition
+            for part, condition in zip(parts, conditions, strict=True)
+            if part.constant is not neutral
+        ]
+        if not open_ones:
+            return constant(neutral, ColumnType.BOOLEAN, position)
+        return boolean(_balanced(open_ones, combine), position)
 
     return apply
 
@@ -151,9 +163,11 @@ def _decimal_arithmetic(
 
 
 def _division(parts: Sequence[Typed], position: int) -> Typed:
-    left, right = _numbers(parts, "/")
-    divisor = as_float(right)
-    return finite(as_float(left) / pl.when(divisor != 0).then(divisor), position)
+    """Polars divides a column by a constant as a product with its inverse, one bit off at times. So the constant is made
+    a column: adding nought, taken from the dividend, changes no divisor."""
+    left, right = (as_float(part) for part in _numbers(parts, "/"))
+    divisor = left * 0.0 + right
+    return finite(left / pl.when(divisor != 0).then(divisor), position)
 
 
 def _whole_division(combine: Binary, sign: str) -> Operator:
@@ -204,8 +218,8 @@ PREFIXES: Mapping[str, Operator] = {
     "+": lambda parts, position: _sign(parts, position, sign="+"),
 }
 OPERATORS: Mapping[str, Operator] = {
-    "and": _joined(operator.and_, "and"),
-    "or": _joined(operator.or_, "or"),
+    "and": _joined(operator.and_, "and", neutral=True),
+    "or": _joined(operator.or_, "or", neutral=False),
     "in": _membership(negated=False),
     "not in": _membership(negated=True),
     "==": _comparison(operator.eq, "=="),

@@ -68,6 +68,18 @@ def as_wide(part: Typed) -> pl.Expr:
     return part.polars.cast(pl.Int128)
 
 
+def constant(value: object, kind: ColumnType | None, position: int, *, scale: int = 0) -> Typed:
+    """A value that is the same for every row."""
+    if kind is None:
+        return Typed(pl.lit(None), None, position)
+    dtype = (
+        pl.Decimal(MAX_DECIMAL_PRECISION, scale)
+        if kind is ColumnType.DECIMAL
+        else POLARS_TYPES[kind]
+    )
+    return Typed(pl.lit(value, dtype), kind, position, scale, constant=value)
+
+
 def within_digits(magnitude: pl.Expr, scale: int) -> pl.Expr:
     """Whether a result of this magnitude is sure to fit; Polars raises where it does not."""
     return magnitude < _SAFE_MAGNITUDE * 10.0 ** (MAX_DECIMAL_PRECISION - scale)

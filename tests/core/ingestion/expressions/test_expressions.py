@@ -15,7 +15,7 @@ from dataviz_pipelines.core.ingestion.expressions import (
 from dataviz_pipelines.core.ingestion.expressions.parser import MAX_DEPTH
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, ColumnType
 
-COLUMNS = {
+COLUMNS: dict[str, ColumnType | ColumnRule] = {
     "i": ColumnType.INTEGER,
     "j": ColumnType.INTEGER,
     "price": ColumnRule(name="price", type=ColumnType.DECIMAL, scale=2),
