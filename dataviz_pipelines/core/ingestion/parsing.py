@@ -92,9 +92,11 @@ def _parse_text(text: pl.Series, rule: ColumnRule) -> pl.Series:  # noqa: ARG001
 def _parse_integer(text: pl.Series, rule: ColumnRule) -> pl.Series:
     plain = _plain_numbers(text, rule)
     values = plain.cast(pl.Int64, strict=False)
-    if values.null_count() == plain.null_count():
+    left = (values.is_null() & plain.is_not_null()).arg_true()
+    if left.is_empty():
         return values
-    return values.fill_null(plain.str.replace(r"\.0*$", "").cast(pl.Int64, strict=False))
+    whole = plain.gather(left).str.replace(r"\.0*$", "")
+    return values.scatter(left, whole.cast(pl.Int64, strict=False))
 
 
 def _parse_decimal(text: pl.Series, rule: ColumnRule) -> pl.Series:
@@ -109,16 +111,15 @@ def _parse_float(text: pl.Series, rule: ColumnRule) -> pl.Series:
     plain = _plain_numbers(text, rule)
     values = plain.cast(pl.Float64, strict=False)
     values = values.set(~values.is_finite(), None)
-    longest = plain.str.len_bytes().max()
-    if isinstance(longest, int) and longest > FLOAT_DIGITS:
-        digits = (
-            plain.str.replace(r"[eE].*$", "")
-            .str.replace_all(r"[+\-.]", "")
-            .str.strip_chars("0")
-            .str.len_bytes()
-        )
-        values = values.set(digits > FLOAT_DIGITS, None)
-    return values
+    digits_at_most = plain.str.len_bytes() - plain.str.starts_with("0.") - 1
+    many = (digits_at_most > FLOAT_DIGITS).arg_true()
+    too_many = many.filter(_significant_digits(plain.gather(many)) > FLOAT_DIGITS)
+    return values.scatter(too_many, None) if len(too_many) else values
+
+
+def _significant_digits(plain: pl.Series) -> pl.Series:
+    mantissa = plain.str.replace(r"[eE].*$", "").str.replace_all(r"[+\-.]", "")
+    return mantissa.str.strip_chars("0").str.len_bytes()
 
 
 def _plain_numbers(text: pl.Series, rule: ColumnRule) -> pl.Series:

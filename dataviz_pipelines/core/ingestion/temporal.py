@@ -11,15 +11,17 @@ import polars as pl
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule
 
 ISO_DATES = ("%Y-%m-%d",)
-ISO_TIMES = ("%H:%M:%S%.f", "%H:%M")
-ISO_TIMESTAMPS = (
+ISO_TIMES = ("%H:%M:%S", "%H:%M:%S%.f", "%H:%M")
+ISO_TIMESTAMPS = (  # fractions last: Polars reads them five times slower
+    "%Y-%m-%dT%H:%M:%S",
+    "%Y-%m-%d %H:%M:%S",
     "%Y-%m-%dT%H:%M:%S%.f",
     "%Y-%m-%d %H:%M:%S%.f",
     "%Y-%m-%dT%H:%M",
     "%Y-%m-%d %H:%M",
     "%Y-%m-%d",
 )
-ISO_OFFSET_TIMESTAMPS = tuple(f"{form}%z" for form in ISO_TIMESTAMPS[:4])
+ISO_OFFSET_TIMESTAMPS = tuple(f"{form}%z" for form in ISO_TIMESTAMPS[:-1])
 EARLIEST_YEAR, LATEST_YEAR = (
     1000,
     9999,
