@@ -18,7 +18,7 @@ from dataviz_pipelines.core.ingestion.expressions.syntax import (
     Node,
     Operation,
 )
-from dataviz_pipelines.core.ingestion.expressions.typed import Typed, constant
+from dataviz_pipelines.core.ingestion.expressions.typed import Typed, constant, repeated, spread
 from dataviz_pipelines.core.models.documents.uploads import (
     MAX_DECIMAL_PRECISION,
     ColumnRule,
@@ -35,8 +35,6 @@ Columns = Mapping[str, ColumnType | ColumnRule]
 class Expression:
     """Ready for a frame of typed columns. `result_type` None: it is always NULL. `columns`: those it reads, sorted.
     `scale`: of a decimal, digits after the point.
-
-    An expression that reads no column gives one value; use it where Polars repeats it (`with_columns`).
     """
 
     text: str
@@ -53,7 +51,8 @@ def compile_expression(text: str, columns: Columns) -> Expression:
     """
     tree = parse(text)
     typed = _compiled(tree, columns)
-    return Expression(text, typed.polars, tuple(sorted(_names(tree))), typed.type, typed.scale)
+    polars = repeated(typed) if typed.fixed else typed.polars
+    return Expression(text, polars, tuple(sorted(_names(tree))), typed.type, typed.scale)
 
 
 def compile_condition(text: str, columns: Columns) -> Expression:
@@ -84,7 +83,7 @@ def _settled(typed: Typed) -> Typed:
 
 
 def _operated(node: Operation, columns: Columns) -> Typed:
-    parts = [_compiled(operand, columns) for operand in node.operands]
+    parts = spread([_compiled(operand, columns) for operand in node.operands])
     table = PREFIXES if len(parts) == 1 and node.sign in PREFIXES else OPERATORS
     return table[node.sign](parts, node.position)
 
@@ -98,7 +97,7 @@ def _called(node: Call, columns: Columns) -> Typed:
             remedy=_suggestion(node.function, FUNCTIONS)
             or f"The functions are {', '.join(FUNCTIONS)}.",
         )
-    arguments = [_compiled(argument, columns) for argument in node.arguments]
+    arguments = spread([_compiled(argument, columns) for argument in node.arguments])
     return call(node.function, function, arguments, node.position)
 
 

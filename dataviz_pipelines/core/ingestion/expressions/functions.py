@@ -82,12 +82,9 @@ def _length(parts: Arguments, position: int) -> Typed:
 
 
 def _coalesce(parts: Arguments, position: int) -> Typed:
-    """Not Polars' own coalesce, which gives one value instead of a column where the first is NULL throughout."""
-    *first, last = unified(parts, what="coalesce() was given")
-    chosen = last.polars
-    for part in reversed(first):
-        chosen = pl.when(part.polars.is_not_null()).then(part.polars).otherwise(chosen)
-    return Typed(chosen, last.type, position, last.scale)
+    same = unified(parts, what="coalesce() was given")
+    chosen = pl.coalesce([part.polars for part in same])
+    return Typed(chosen, same[0].type, position, same[0].scale)
 
 
 def _matches(parts: Arguments, position: int) -> Typed:
@@ -211,8 +208,9 @@ def _concat(parts: Arguments, position: int) -> Typed:
 def _extreme(name: str, horizontal: Callable[..., pl.Expr]) -> Body:
     def body(parts: Arguments, position: int) -> Typed:
         left, right = unified(parts, what=f"{name}() was given")
-        known = left.polars.is_not_null() & right.polars.is_not_null()
-        chosen = pl.when(known).then(horizontal(left.polars, right.polars))
+        sides = left.polars, right.polars
+        known = sides[0].is_not_null() & sides[1].is_not_null()
+        chosen = pl.when(known).then(horizontal(*sides))
         return Typed(chosen, left.type, position, left.scale)
 
     return body

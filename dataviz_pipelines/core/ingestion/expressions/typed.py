@@ -5,7 +5,7 @@ division by zero; nothing wraps around.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -20,13 +20,14 @@ _SAFE_MAGNITUDE = 0.999_999
 
 @dataclass(frozen=True)
 class Typed:
-    """`type` None: the constant NULL, which goes with everything. `constant`: the value, where it is written down."""
+    """`type` None: the constant NULL, which goes with everything. `fixed`: it reads no column; `constant` is its value."""
 
     polars: pl.Expr
     type: ColumnType | None
     position: int
     scale: int = 0
     constant: object = None
+    fixed: bool = False
 
     @property
     def named(self) -> str:
@@ -71,13 +72,25 @@ def as_wide(part: Typed) -> pl.Expr:
 def constant(value: object, kind: ColumnType | None, position: int, *, scale: int = 0) -> Typed:
     """A value that is the same for every row."""
     if kind is None:
-        return Typed(pl.lit(None), None, position)
+        return Typed(pl.lit(None), None, position, fixed=True)
     dtype = (
         pl.Decimal(MAX_DECIMAL_PRECISION, scale)
         if kind is ColumnType.DECIMAL
         else POLARS_TYPES[kind]
     )
-    return Typed(pl.lit(value, dtype), kind, position, scale, constant=value)
+    return Typed(pl.lit(value, dtype), kind, position, scale, constant=value, fixed=True)
+
+
+def spread(parts: Sequence[Typed]) -> list[Typed]:
+    """Constants beside columns, with one value for each row. Left single, they end in results of a single value: where a
+    column happens to hold one value throughout, Polars keeps it as one, and two such make one."""
+    if all(part.fixed for part in parts):
+        return list(parts)
+    return [replace(part, polars=repeated(part)) if part.fixed else part for part in parts]
+
+
+def repeated(part: Typed) -> pl.Expr:
+    return pl.repeat(part.polars, pl.len())
 
 
 def within_digits(magnitude: pl.Expr, scale: int) -> pl.Expr:
@@ -99,7 +112,7 @@ def unified(parts: Sequence[Typed], *, what: str) -> list[Typed]:
     if {part.type for part in known} == _TEXTS:
         common = Typed(common.polars, ColumnType.TEXT, common.position)
     dtype = POLARS_TYPES[common.type or ColumnType.TEXT]
-    return [Typed(part.polars.cast(dtype), common.type, part.position) for part in parts]
+    return [_widened(part, part.polars.cast(dtype), common.type) for part in parts]
 
 
 _TEXTS = {ColumnType.TEXT, ColumnType.UUID}
@@ -108,11 +121,18 @@ _TEXTS = {ColumnType.TEXT, ColumnType.UUID}
 def _unified_numbers(parts: Sequence[Typed]) -> list[Typed]:
     types = {part.type for part in parts}
     if ColumnType.FLOAT in types:
-        return [Typed(as_float(part), ColumnType.FLOAT, part.position) for part in parts]
+        return [_widened(part, as_float(part), ColumnType.FLOAT) for part in parts]
     if ColumnType.DECIMAL in types:
         scale = max(part.scale for part in parts)
-        return [decimal(as_decimal(part, scale), part.position, scale=scale) for part in parts]
-    return [Typed(part.polars.cast(pl.Int64), ColumnType.INTEGER, part.position) for part in parts]
+        return [
+            _widened(part, as_decimal(part, scale), ColumnType.DECIMAL, scale=scale)
+            for part in parts
+        ]
+    return [_widened(part, part.polars.cast(pl.Int64), ColumnType.INTEGER) for part in parts]
+
+
+def _widened(part: Typed, expression: pl.Expr, kind: ColumnType | None, *, scale: int = 0) -> Typed:
+    return Typed(expression, kind, part.position, scale, fixed=part.fixed)
 
 
 def _mismatch(left: Typed, right: Typed, what: str) -> ExpressionError:

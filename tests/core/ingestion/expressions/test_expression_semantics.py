@@ -140,6 +140,23 @@ integers = st.recursive(
             inner,
         ),
         inner.map(lambda part: Case(f"-{part.text}", null_if_any(lambda v: in_64_bits(-v), part))),
+        st.builds(
+            lambda name, left, right: Case(
+                f"{name}({left.text}, {right.text})",
+                null_if_any({"min": min, "max": max}[name], left, right),
+            ),
+            st.sampled_from(["min", "max"]),
+            inner,
+            inner,
+        ),
+        st.builds(
+            lambda then, otherwise: Case(
+                f"if_(o, {then.text}, {otherwise.text})",
+                lambda row: then.evaluate(row) if row["o"] else otherwise.evaluate(row),
+            ),
+            inner,
+            inner,
+        ),
         inner.map(
             lambda part: Case(f"abs({part.text})", null_if_any(lambda v: in_64_bits(abs(v)), part))
         ),
@@ -274,7 +291,7 @@ conditions = st.recursive(
 def test_every_expression_means_what_python_says(case: Case, rows: list[Row]) -> None:
     frame = pl.DataFrame(rows, schema=SCHEMA)
     expression = compile_expression(case.text, COLUMNS)
-    result = frame.with_columns(expression.polars.alias("result"))["result"].to_list()
+    result = frame.select(expression.polars.alias("result"))["result"].to_list()
     with localcontext(Context(prec=60)):
         expected = [case.evaluate(row) for row in rows]
     assert result == expected
