@@ -1,6 +1,7 @@
 """JSON: an array of objects, a document that holds one, or one object a line; streamed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from itertools import chain, islice
 from json import JSONDecodeError
@@ -83,8 +84,10 @@ class JsonSource:
 
     def chunks(self) -> Iterator[Chunk]:
         seen = 0
-        while batch := list(islice(self._all, CHUNK_RECORDS)):
-            yield self._chunk(batch, self._stream.position - seen)
+        for first in self._all:
+            records = chain([first], islice(self._all, CHUNK_RECORDS - 1))
+            chunk = self._chunk(records)
+            yield replace(chunk, bytes_read=self._stream.position - seen)
             seen = self._stream.position
 
     def close(self) -> None:
@@ -97,11 +100,11 @@ class JsonSource:
             return concatenated_records(self._document.text)
         return iter(self._document)
 
-    def _chunk(self, batch: list[Record], bytes_read: int) -> Chunk:
+    def _chunk(self, records: Iterable[Record]) -> Chunk:
         rows: list[list[str | None]] = []
         lines: list[int] = []
         rejected: list[RejectedRecord] = []
-        for line, record in batch:
+        for line, record in records:
             row = self._row(line, record)
             if isinstance(row, RejectedRecord):
                 rejected.append(row)
@@ -109,7 +112,7 @@ class JsonSource:
                 rows.append(row)
                 lines.append(line)
         frame = frame_of_cells(rows, self.profile.columns)
-        return Chunk(frame, pl.Series("line", lines, pl.Int64), tuple(rejected), bytes_read)
+        return Chunk(frame, pl.Series("line", lines, pl.Int64), tuple(rejected))
 
     def _row(self, line: int, record: Any) -> list[str | None] | RejectedRecord:
         if isinstance(record, RejectedRecord):

@@ -61,9 +61,10 @@ def detected_dialect(sniffed: Sniffed, config: ReaderConfig) -> dict[str, Detect
 def newline_of(sample: bytes) -> str:
     r"""`\r` only where there is no other line end at all, except inside quotes."""
     text = sample[:-1]  # what comes behind the last byte is not known
-    if b"\r" not in text or b"\r\n" in text:
+    if b"\r" not in text:
         return "\n"
-    return "\n" if b"\n" in QUOTED.sub(b"", text) else "\r"
+    bare = QUOTED.sub(b"", text)
+    return "\r" if b"\r" in bare and b"\n" not in bare else "\n"
 
 
 def _pinned(dialect: Dialect, config: ReaderConfig) -> Dialect:

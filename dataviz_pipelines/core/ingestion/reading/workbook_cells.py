@@ -5,14 +5,27 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 
-def cell_text(value: Any) -> str | None:
+EXACT_INTEGERS = 2**53  # from here on a float is not the only number it stands for
+
+
+def texts(values: Sequence[Any]) -> list[str | None]:
     """Never rounds: a number has the shortest digits that give the same number again."""
-    return TEXT_OF[type(value)](value)
+    return [TEXT_OF[type(value)](value) for value in values]
 
 
-def row_texts(row: Sequence[Any]) -> list[str | None]:
-    return [TEXT_OF[type(value)](value) for value in row]
+def text_column(name: str, values: Sequence[Any]) -> pl.Series:
+    """As `texts`; columns of texts and of whole numbers, which most are, at once."""
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        return pl.Series(name, values, pl.String).replace("", None)
+    if kinds == {float}:
+        numbers = pl.Series(name, values, pl.Float64)
+        whole = numbers.cast(pl.Int64, strict=False)
+        if (numbers.abs() < EXACT_INTEGERS).all() and (whole == numbers).all():
+            return whole.cast(pl.String)
+    return pl.Series(name, texts(values), pl.String)
 
 
 def _float_text(value: float) -> str:

@@ -14,9 +14,10 @@ from dataviz_pipelines.core.ingestion.reading.workbook_guard import (
 )
 
 ERROR_CELL = re.compile(
-    rb'<(?:\w+:)?c\s(?=[^>]*\bt="e")([^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)<', re.DOTALL
+    rb"<(?:\w+:)?c\s(?=[^>]*\bt\s*=\s*['\"]e['\"])([^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)<",
+    re.DOTALL,
 )
-REFERENCE = re.compile(rb'\br="([A-Z]+)(\d+)"')
+REFERENCE = re.compile(rb"\br\s*=\s*['\"]([A-Z]+)(\d+)['\"]")
 RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 ErrorCells = dict[int, dict[int, str]]  # by row from 1, by column from 0

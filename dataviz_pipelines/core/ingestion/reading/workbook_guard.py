@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+import numpy as np
 import openpyxl
 
 from dataviz_pipelines.core.errors import ConfigurationError
@@ -24,8 +25,11 @@ DOCTYPES = tuple(
     for mark in ("<!DOCTYPE", "<!ENTITY")
     for codec in ("utf-8", "utf-16-le", "utf-16-be")
 )
-FAR_CELL = re.compile(rb'\sr="(?:([A-Z]{2,3})(\d+)|[A-Z](\d{6,}))"')
-ERROR_CELL = b't="e"'
+# As every known program writes attributes, and as XML also allows them: the first is ten times as fast to search for.
+FAR_CELL = re.compile(rb'r="(?:([A-Z]{2,3})(\d+)|[A-Z](\d{6,}))"')
+ANY_FAR_CELL = re.compile(rb"r\s*=\s*['\"](?:([A-Z]{2,3})(\d+)|[A-Z](\d{6,}))['\"]")
+EQUALS, QUOTE, SPACE = b'=" '
+ERROR_TYPE = re.compile(rb"\bt\s*=\s*['\"]e['\"]")
 NEAR_COLUMNS, NEAR_ROWS = 26, 99_999  # the area of references that FAR_CELL does not look at
 
 
@@ -38,8 +42,10 @@ class SheetFacts:
     has_errors: bool = False
 
     def look(self, window: bytes) -> None:
-        self.has_errors = self.has_errors or ERROR_CELL in window
-        for letters, row, near_row in FAR_CELL.findall(window):
+        unusual = _has_unusual_attributes(window)
+        has_errors = ERROR_TYPE.search(window) is not None if unusual else b't="e"' in window
+        self.has_errors = self.has_errors or has_errors
+        for letters, row, near_row in (ANY_FAR_CELL if unusual else FAR_CELL).findall(window):
             self.columns = max(self.columns, column_number(letters) if letters else 0)
             self.rows = max(self.rows, int(row or near_row))
 
@@ -149,6 +155,13 @@ def windows(
                 budget.spend(len(piece), entry.compress_size, size)
             yield tail + piece
             tail = piece[-OVERLAP:]
+
+
+def _has_unusual_attributes(window: bytes) -> bool:
+    """Whether some `=` does not stand right between a name and a double quote."""
+    data = np.frombuffer(window, np.uint8)
+    at = np.flatnonzero(data[1:-1] == EQUALS) + 1
+    return not ((data[at + 1] == QUOTE) & (data[at - 1] > SPACE)).all()
 
 
 def column_number(letters: bytes) -> int:

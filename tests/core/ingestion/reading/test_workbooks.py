@@ -88,6 +88,15 @@ def test_an_error_cell_rejects_its_row(tmp_path: Path, error: str) -> None:
     assert (rejected.cells, rejected.column, rejected.value) == (("2", error), "amount", error)
 
 
+def test_unusual_but_valid_xml_hides_no_error_cell(tmp_path: Path) -> None:
+    def requoted(name: str, part: bytes) -> bytes:
+        return re.sub(rb'\b([rt])="(\w+)"', rb"\1 = '\2'", part) if name == SHEET else part
+
+    content = changed(workbook(["id", "amount"], [1, 10], [2, "#N/A"]), requoted)
+    read = read_bytes(tmp_path, content, name="file.xlsx")
+    assert (read.rows, read.rules) == ([("1", "10")], [(3, "cell_error")])
+
+
 def test_an_error_cell_without_a_position_is_still_found(tmp_path: Path) -> None:
     content = workbook(["id", "amount"], [1, 10], [2, "#N/A"], [3, 30])
 
