@@ -1,13 +1,13 @@
 """A parsed expression to a Polars one, checked against the types of the columns."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 import polars as pl
 
-from dataviz_pipelines.core.ingestion.expressions.functions import FUNCTIONS, call
+from dataviz_pipelines.core.ingestion.expressions.functions import FUNCTIONS, Function, call
 from dataviz_pipelines.core.ingestion.expressions.operators import OPERATORS, PREFIXES
 from dataviz_pipelines.core.ingestion.expressions.parser import parse
 from dataviz_pipelines.core.ingestion.expressions.syntax import (
@@ -72,8 +72,10 @@ def _compiled(node: Node, columns: Columns) -> Typed:
         return _literal(node)
     if isinstance(node, Column):
         return _column(node, columns)
-    typed = _called(node, columns) if isinstance(node, Call) else _operated(node, columns)
-    return typed if _names(node) else _settled(typed)
+    inner = node.arguments if isinstance(node, Call) else node.operands
+    parts = [_compiled(part, columns) for part in inner]
+    typed = _applied(node, spread(parts))
+    return _settled(typed) if all(part.fixed for part in parts) else typed
 
 
 def _settled(typed: Typed) -> Typed:
@@ -82,13 +84,14 @@ def _settled(typed: Typed) -> Typed:
     return constant(value, typed.type, typed.position, scale=typed.scale)
 
 
-def _operated(node: Operation, columns: Columns) -> Typed:
-    parts = spread([_compiled(operand, columns) for operand in node.operands])
-    table = PREFIXES if len(parts) == 1 and node.sign in PREFIXES else OPERATORS
-    return table[node.sign](parts, node.position)
+def _applied(node: Operation | Call, parts: Sequence[Typed]) -> Typed:
+    if isinstance(node, Operation):
+        table = PREFIXES if len(parts) == 1 and node.sign in PREFIXES else OPERATORS
+        return table[node.sign](parts, node.position)
+    return call(node.function, _function(node), parts, node.position)
 
 
-def _called(node: Call, columns: Columns) -> Typed:
+def _function(node: Call) -> Function:
     function = FUNCTIONS.get(node.function)
     if function is None:
         raise ExpressionError(
@@ -97,8 +100,7 @@ def _called(node: Call, columns: Columns) -> Typed:
             remedy=_suggestion(node.function, FUNCTIONS)
             or f"The functions are {', '.join(FUNCTIONS)}.",
         )
-    arguments = spread([_compiled(argument, columns) for argument in node.arguments])
-    return call(node.function, function, arguments, node.position)
+    return function
 
 
 def _column(node: Column, columns: Columns) -> Typed:

@@ -284,6 +284,7 @@ conditions = st.recursive(
 
 @settings(max_examples=300, deadline=None)
 @example(Case("'' != coalesce(s, '')", lambda _: False), NINES)
+@example(Case("not (o and 0 != 0)", lambda _: True), NINES)
 @example(Case("0 != 0 and p != 1", lambda _: False), NINES)
 @example(Case("1 == 1 or p != 1", lambda _: True), NINES)
 @example(Case("a / 9313", lambda row: None if row["a"] is None else row["a"] / 9313), NINES)
