@@ -249,3 +249,14 @@ def test_a_zip_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
 
 def test_an_empty_workbook_is_refused(tmp_path: Path) -> None:
     refused(tmp_path, workbook(), "no sheet with anything in it")
+
+
+def test_F22_old_workbooks_are_read(tmp_path: Path) -> None:
+    content = (Path(__file__).parent / "files" / "orders.xls").read_bytes()
+    read = read_bytes(tmp_path, content, name="orders.xls")
+    assert read.profile.columns == ("id", "name", "when", "amount", "ok")
+    assert read.rows == [
+        ("1", "Ann", "2024-01-02", "1.5", "true"),
+        ("2", "Bób", "2024-02-03", "20", "false"),
+        ("3", "007", "2024-03-04", None, "true"),
+    ]
