@@ -34,15 +34,6 @@ commands.add_typer(templates, name="template")
 
 FileArgument = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 
-TransformsOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--transforms",
-        envvar="DATAVIZ_TRANSFORM_MODULES",
-        help="Python module with registered transform functions; may be given again.",
-    ),
-]
-
 
 @contextmanager
 def _database(home: Path | None) -> Iterator[Connection]:
@@ -73,12 +64,12 @@ def draft(file: FileArgument, *, json: JsonOption = False) -> None:
 def add(
     file: FileArgument,
     *,
-    transforms: TransformsOption = None,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
     """Check a template and save it. The same template again changes nothing."""
-    document = check_template(file.read_bytes(), functions=load_transforms(transforms or []))
+    functions = load_transforms(load_settings(home).transform_module_names)
+    document = check_template(file.read_bytes(), functions=functions)
     with _database(home) as connection:
         stored, change = save_template(connection, document)
     if json:

@@ -103,7 +103,8 @@ def test_registered_functions_come_from_the_modules_that_are_named(
     file = tmp_path / "template.json"
     file.write_text(json.dumps(document))
     assert isinstance(call("add", str(file)).exception, TemplateInvalidError)
-    assert answer("add", str(file), "--transforms", "shop_functions_of_a_test")["version"] == 1
+    monkeypatch.setenv("DATAVIZ_TRANSFORM_MODULES", "shop_functions_of_a_test")
+    assert answer("add", str(file))["version"] == 1
 
 
 def test_a_missing_file_is_misuse() -> None:

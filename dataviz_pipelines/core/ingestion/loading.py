@@ -23,7 +23,7 @@ from dataviz_pipelines.core.ingestion.prefetch import Prefetched
 from dataviz_pipelines.core.ingestion.reading import Limits, open_source
 from dataviz_pipelines.core.ingestion.refusals import Loaded, matched_headers, refuse_by_file_rules
 from dataviz_pipelines.core.ingestion.rejects import RejectLog
-from dataviz_pipelines.core.ingestion.source import Profile, Source
+from dataviz_pipelines.core.ingestion.source import TEMPLATE_FORMATS, Profile, Source
 from dataviz_pipelines.core.ingestion.transforms import TransformFunction
 from dataviz_pipelines.core.models.documents.uploads import (
     ColumnRule,
@@ -124,7 +124,7 @@ def _open(watched: WatchedFile, document: TemplateDocument) -> Source:
         limits=Limits(max_bytes=max_bytes),
         expected_columns=expected,
     )
-    if source.profile.file_format != document.file_format.value:
+    if TEMPLATE_FORMATS[source.profile.file_format] is not document.file_format:
         source.close()
         raise UnreadableFileError(
             f"File {watched.path.name} is {source.profile.file_format}; the template takes "

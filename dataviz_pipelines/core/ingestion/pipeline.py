@@ -77,7 +77,10 @@ class Pipeline:
         surplus = self._surplus(frame)
         named = frame.rename(self._match.renames)
         transformed, by_steps = apply_steps(
-            named, self._document.transformation_rules.steps, functions=self._functions
+            named,
+            self._document.transformation_rules.steps,
+            functions=self._functions,
+            native=native,
         )
         typed, by_types = parse_columns(transformed, self._rules, native=native)
         computed, by_compute = compute_columns(

@@ -6,6 +6,16 @@ from typing import Protocol
 
 import polars as pl
 
+from dataviz_pipelines.core.models.documents.uploads import FileFormat
+
+TEMPLATE_FORMATS = {
+    "csv": FileFormat.CSV,
+    "xlsx": FileFormat.EXCEL,
+    "xls": FileFormat.EXCEL,
+    "json": FileFormat.JSON,
+}
+"""The format that a template names for each that a profile does."""
+
 
 @dataclass(frozen=True)
 class RejectedRecord:

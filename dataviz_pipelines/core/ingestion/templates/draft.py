@@ -10,20 +10,18 @@ import polars as pl
 
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
 from dataviz_pipelines.core.ingestion.reading import Limits, open_source
-from dataviz_pipelines.core.ingestion.source import Detected, Profile, Source
+from dataviz_pipelines.core.ingestion.source import TEMPLATE_FORMATS, Detected, Profile, Source
 from dataviz_pipelines.core.ingestion.templates.check import check_template
 from dataviz_pipelines.core.ingestion.templates.columns import IDENTIFIER_BYTES, SYSTEM_COLUMNS
 from dataviz_pipelines.core.ingestion.templates.drafting import guess_column
 from dataviz_pipelines.core.models.documents.uploads import (
     ColumnRule,
-    FileFormat,
     ReaderConfig,
     TemplateDocument,
 )
 
 SAMPLE_ROWS = 10_000
 DEFAULT_SCALE: int = ColumnRule.model_fields["scale"].default
-_FORMATS = {"xlsx": FileFormat.EXCEL, "xls": FileFormat.EXCEL, "json": FileFormat.JSON}
 _SUFFIXES = {".gz", ".zip", ".csv", ".tsv", ".tab", ".txt", ".psv", ".dat", ".json", ".ndjson", ".jsonl", ".geojson", ".xlsx", ".xls"}  # fmt: skip
 
 
@@ -67,7 +65,7 @@ def _draft(
     return {
         "name": name,
         "description": f"Drafted from {path.name}.",
-        "file_format": _FORMATS.get(profile.file_format, FileFormat.CSV),
+        "file_format": TEMPLATE_FORMATS[profile.file_format],
         "reader_config": _reader_config(profile),
         "transformation_rules": {"steps": steps},
         "validation_rules": {
