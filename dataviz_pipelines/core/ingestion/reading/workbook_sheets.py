@@ -1,5 +1,6 @@
 """An opened workbook: which sheet is read, and by which reader."""
 
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
 from dataviz_pipelines.core.ingestion.reading.limits import Limits
+from dataviz_pipelines.core.ingestion.reading.old_workbook_errors import old_error_cells
 from dataviz_pipelines.core.ingestion.reading.workbook_errors import (
     ErrorCells,
     UnplacedErrorsError,
@@ -64,7 +66,7 @@ class Workbook:
             return self._fast(CalamineWorkbook.from_object(self._file), config)
         except UnplacedErrorsError:
             return self._slow(config)
-        except CalamineError as error:
+        except (CalamineError, struct.error, ValueError, IndexError) as error:
             raise UnreadableFileError(
                 f"{self._name} cannot be read as a workbook: {error}.",
                 remedy="Remove its password if it has one, and save it again as XLSX.",
@@ -81,7 +83,11 @@ class Workbook:
             raise self._too_large()
         offset = found.start[1] if found.start else 0
         rows = iter(enumerate(found.iter_rows(), start=1))
-        errors = self._errors(name, offset)
+        errors = self._errors(names.index(name), name)
+        errors = {
+            row: {column - offset: text for column, text in cells.items()}
+            for row, cells in errors.items()
+        }
         return Sheet(
             name, chosen, rows, errors, self._warnings(names, name, found.merged_cell_ranges)
         )
@@ -108,14 +114,13 @@ class Workbook:
 
         return Sheet(sheet.title, chosen, rows(), errors, self._warnings(names, sheet.title, None))
 
-    def _errors(self, sheet: str, offset: int) -> ErrorCells:
-        if self._facts is None or not any(part.has_errors for part in self._facts.parts.values()):
+    def _errors(self, position: int, sheet: str) -> ErrorCells:
+        if self._facts is None:
+            self._file.seek(0)
+            return old_error_cells(self._file.read(), position)
+        if not any(part.has_errors for part in self._facts.parts.values()):
             return {}
-        found = error_cells(self._file, sheet_part(self._file, sheet), self._facts)
-        return {
-            row: {column - offset: text for column, text in cells.items()}
-            for row, cells in found.items()
-        }
+        return error_cells(self._file, sheet_part(self._file, sheet), self._facts)
 
     def _check_sheets(self, names: Sequence[str]) -> None:
         if len(names) > self._limits.max_sheets:
@@ -148,8 +153,6 @@ class Workbook:
             warnings.append(
                 "The sheet has merged cells: only the first cell of each has the value."
             )
-        if self._facts is None:
-            warnings.append("Error cells such as #N/A of an XLS file are read as empty cells.")
         return tuple(warnings)
 
     def _too_large(self) -> UnreadableFileError:

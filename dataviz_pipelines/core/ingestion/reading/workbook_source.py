@@ -67,7 +67,7 @@ class WorkbookSource:
     def chunks(self) -> Iterator[Chunk]:
         """Rows from the sheet, which calamine has in memory already."""
         first = self._layout.data_line
-        rows = (row for row in self._rows if row[0] >= first and row[1] != [""] * len(row[1]))
+        rows = (row for row in self._rows if row[0] >= first and not self._is_blank(row))
         size = self._stream.size
         while batch := list(islice(rows, CHUNK_ROWS)):
             yield self._chunk(batch, size)
@@ -76,6 +76,10 @@ class WorkbookSource:
     def close(self) -> None:
         self._file.close()
         self._stream.close()
+
+    def _is_blank(self, row: Row) -> bool:
+        number, cells = row
+        return cells == [""] * len(cells) and number not in self._sheet.errors
 
     def _chunk(self, batch: list[Row], bytes_read: int) -> Chunk:
         columns = self._layout.columns

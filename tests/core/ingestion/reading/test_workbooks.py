@@ -88,6 +88,11 @@ def test_an_error_cell_rejects_its_row(tmp_path: Path, error: str) -> None:
     assert (rejected.cells, rejected.column, rejected.value) == (("2", error), "amount", error)
 
 
+def test_a_row_with_nothing_but_an_error_is_not_blank(tmp_path: Path) -> None:
+    content = workbook(["id", "amount"], [1, 10], [None, "#N/A"], [3, 30])
+    assert read_bytes(tmp_path, content, name="file.xlsx").rules == [(3, "cell_error")]
+
+
 def test_unusual_but_valid_xml_hides_no_error_cell(tmp_path: Path) -> None:
     def requoted(name: str, part: bytes) -> bytes:
         return re.sub(rb'\b([rt])="(\w+)"', rb"\1 = '\2'", part) if name == SHEET else part
@@ -260,3 +265,11 @@ def test_F22_old_workbooks_are_read(tmp_path: Path) -> None:
         ("2", "Bób", "2024-02-03", "20", "false"),
         ("3", "007", "2024-03-04", None, "true"),
     ]
+
+
+def test_an_error_cell_of_an_old_workbook_rejects_its_row() -> None:
+    read = read_path(Path(__file__).parent / "files" / "errors.xls")
+    assert read.profile.detected["sheet"].value == "Orders"
+    assert [row[0] for row in read.rows] == ["1", "3"]
+    assert read.rules == [(3, "cell_error")]
+    assert (read.rejected[0].column, read.rejected[0].value) == ("amount", "#DIV/0!")
