@@ -4,6 +4,7 @@ Every parser first casts the way Polars is fast at, and then looks only at what 
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
@@ -19,6 +20,8 @@ from dataviz_pipelines.core.ingestion.temporal import (
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, ColumnType
 
 FLOAT_DIGITS = 17  # more significant digits than these cannot survive in a double
+NUMERIC_DIGITS = 16_000  # on either side of the point; PostgreSQL's numeric ends soon after
+_SURROGATE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
 _PLAIN_DECIMAL = r"^[+-]?(\d+\.?\d*|\.\d+)$"
 _UUID = r"^\{?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\}?$"
 
@@ -111,10 +114,13 @@ def _parse_float(text: pl.Series, rule: ColumnRule) -> pl.Series:
     plain = _plain_numbers(text, rule)
     values = plain.cast(pl.Float64, strict=False)
     values = values.set(~values.is_finite(), None)
-    digits_at_most = plain.str.len_bytes() - plain.str.starts_with("0.") - 1
+    digits_at_most = plain.str.len_bytes() - plain.str.starts_with("0.")
     many = (digits_at_most > FLOAT_DIGITS).arg_true()
     too_many = many.filter(_significant_digits(plain.gather(many)) > FLOAT_DIGITS)
-    return values.scatter(too_many, None) if len(too_many) else values
+    zeros = (values == 0).arg_true()
+    too_small = zeros.filter(_significant_digits(plain.gather(zeros)) > 0)
+    lost = pl.concat([too_many, too_small])
+    return values.scatter(lost, None) if len(lost) else values
 
 
 def _significant_digits(plain: pl.Series) -> pl.Series:
@@ -162,12 +168,22 @@ def _parse_json(text: pl.Series, rule: ColumnRule) -> pl.Series:  # noqa: ARG001
 
 
 def _checked_json(text: str) -> str | None:
-    r"""The text itself, or None when PostgreSQL would refuse it as jsonb (which has no NaN and no \u0000)."""
+    r"""The text itself, or None when PostgreSQL would refuse it as jsonb, which has no NaN, no \u0000, no half of a
+    surrogate pair and no numbers beyond `numeric`."""
     try:
-        json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, parse_float=_numeric)
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
     return None if "\\u0000" in text else text
+
+
+def _numeric(text: str) -> float:
+    mantissa, _, exponent = text.lower().partition("e")
+    if len(mantissa) + abs(int(exponent or 0)) > NUMERIC_DIGITS:
+        raise ValueError(text)
+    return float(text)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -5,6 +5,8 @@ decimal dropped), so what it returns is only believed where the text bears it ou
 """
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -26,7 +28,9 @@ EARLIEST_YEAR, LATEST_YEAR = (
     1000,
     9999,
 )  # four digits, so that a two-digit year never passes for `%Y`
+LAST_YEAR_OF_ZONES = 2099
 _TOO_PRECISE = r"\.\d{6}\d*[1-9]"
+_LEAP_SECONDS = {":%S": ":60", "%S$": "60$", "%S%z": r"60([+-]\d{2}:?\d{2}|[+-]\d{2}|[zZ])$"}
 
 Attempt = Callable[[pl.Series, str], pl.Series]
 
@@ -93,20 +97,45 @@ def _timestamps(text: pl.Series, form: str) -> pl.Series:
 
 def _offset_timestamps(text: pl.Series, form: str) -> pl.Series:
     spelled = text.set(_inexact(text, form), None).str.replace(r"[zZ]$", "+00:00")
+    if form.endswith("%z"):
+        spelled = spelled.str.replace(r"([+-]\d{2})$", "${1}:00")  # as PostgreSQL writes them
     return spelled.str.to_datetime(form, strict=False, time_unit="us", time_zone="UTC")
 
 
 def _local_timestamps(text: pl.Series, form: str, zone: str | None) -> pl.Series:
     if zone is None:
         return pl.Series([None], dtype=pl.Datetime("us", "UTC")).new_from_index(0, len(text))
-    local = _timestamps(text, form)
+    return in_utc(_timestamps(text, form), zone)
+
+
+def in_utc(local: pl.Series, zone: str) -> pl.Series:
+    """Local times of a zone as moments; NULL where the zone skips or repeats one."""
     aware = local.dt.replace_time_zone(zone, ambiguous="null", non_existent="null")
-    return aware.dt.convert_time_zone("UTC")
+    moments = aware.dt.convert_time_zone("UTC")
+    late = (local.dt.year() > LAST_YEAR_OF_ZONES).arg_true()
+    return moments.scatter(late, _late_moments(local.gather(late), zone)) if len(late) else moments
+
+
+def _late_moments(local: pl.Series, zone: str) -> pl.Series:
+    """Polars knows no daylight saving time after 2099; Python's rules go on."""
+    place = ZoneInfo(zone)
+    moments = [None if value is None else _moment(value, place) for value in local]
+    return pl.Series(moments, dtype=pl.Datetime("us", "UTC"))
+
+
+def _moment(local: datetime, place: ZoneInfo) -> datetime | None:
+    early, late = local.replace(tzinfo=place), local.replace(tzinfo=place, fold=1)
+    if early.utcoffset() != late.utcoffset():
+        return None
+    try:
+        return early.astimezone(UTC)
+    except OverflowError:  # the year 10000
+        return None
 
 
 def _inexact(text: pl.Series, form: str) -> pl.Series:
     """Where a value would come out as another one: leap seconds, and digits beyond microseconds."""
-    leap = ":60" if ":%S" in form else ("60$" if form.endswith("%S") else None)
+    leap = next((mark for part, mark in _LEAP_SECONDS.items() if part in f"{form}$"), None)
     too_precise = (
         text.str.contains(_TOO_PRECISE)
         if "%.f" in form

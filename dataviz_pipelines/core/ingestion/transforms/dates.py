@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from dataviz_pipelines.core.ingestion.temporal import (
+    in_utc,
     parse_date,
     parse_time,
     parse_timestamp,
@@ -57,8 +58,8 @@ def _one_format(text: pl.Series, form: str, zone: str | None) -> tuple[pl.Series
     local = parse_timestamp(text, rule)
     if zone is None:
         return _iso(local), clear
-    aware = local.dt.replace_time_zone(zone, ambiguous="null", non_existent="null")
-    return _iso(aware.dt.convert_time_zone("UTC")) + "Z", aware.is_null() & local.is_not_null()
+    moments = in_utc(local, zone)
+    return _iso(moments) + "Z", moments.is_null() & local.is_not_null()
 
 
 def _iso(moments: pl.Series) -> pl.Series:
