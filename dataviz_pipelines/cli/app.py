@@ -27,6 +27,7 @@ COMMANDS = {
     "inspect": "dataviz_pipelines.cli.inspect",
     "template": "dataviz_pipelines.cli.templates",
     "ingest": "dataviz_pipelines.cli.ingest",
+    "rejects": "dataviz_pipelines.cli.rejects",
 }
 
 

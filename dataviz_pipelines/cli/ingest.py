@@ -1,6 +1,6 @@
 """`dataviz ingest`: load one file now, and see at once which rows are in and why the others are not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -55,7 +55,7 @@ def ingest(
     """Load a file through a template. The same file a second time is noticed and loads nothing."""
     if (file is None or template is None) == (upload is None):
         raise typer.BadParameter("Give FILE and --template, or --upload.")
-    with _ingestion(home) as ingestion:
+    with ingestion_of(home) as ingestion:
         if dry and file is not None and template is not None:
             _show_dry_run(_dry_run(ingestion, file, template), json=json)
             return
@@ -68,7 +68,7 @@ def ingest(
 
 
 @contextmanager
-def _ingestion(home: Path | None) -> Iterator[Ingestion]:
+def ingestion_of(home: Path | None) -> Iterator[Ingestion]:
     with database(load_settings(home)) as settings:
         engine = create_database_engine(
             database_urls(settings).app, application_name="dataviz ingest", pool_size=2
@@ -181,27 +181,21 @@ def _changes(updated: int, unchanged: int, deleted: int) -> str:
 
 def _rejects(ingestion: Ingestion, record: UploadRecord) -> list[Table]:
     rejects = first_rejects(ingestion, record.id, limit=SHOWN_REJECTS)
-    if not rejects:
-        return []
+    return [rejects_table(rejects)] if rejects else []
+
+
+def rejects_table(rejects: Sequence[tuple[int, list[Any], list[Any]]]) -> Table:
+    """One line for each reason of each row."""
     table = Table(
-        "line",
-        "column",
-        "rule",
-        "value",
-        "message",
+        *("line", "column", "rule", "value", "message"),
         title="first rejected rows",
         title_justify="left",
     )
     for line, errors_of_row, _ in rejects:
         for error in errors_of_row:
-            table.add_row(
-                str(line),
-                escape(error["column"] or ""),
-                error["rule"],
-                escape((error["value"] or "")[:40]),
-                escape(error["message"]),
-            )
-    return [table]
+            texts = (error["column"], error["rule"], (error["value"] or "")[:40], error["message"])
+            table.add_row(str(line), *(escape(text or "") for text in texts))
+    return table
 
 
 def _show_dry_run(loaded: Loaded, *, json: bool) -> None:

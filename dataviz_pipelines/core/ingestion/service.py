@@ -30,6 +30,7 @@ from dataviz_pipelines.core.ingestion.errors import (
 from dataviz_pipelines.core.ingestion.identity import FileState, WatchedFile
 from dataviz_pipelines.core.ingestion.loading import Watching, load_file
 from dataviz_pipelines.core.ingestion.refusals import Loaded, TooManyRejectsError
+from dataviz_pipelines.core.ingestion.spreadsheets import csv_to_xlsx
 from dataviz_pipelines.core.ingestion.store import NewUpload, Outcome, UploadRecord
 from dataviz_pipelines.core.ingestion.templates import StoredTemplate, get_template_by_id
 from dataviz_pipelines.core.ingestion.transforms import TransformFunction
@@ -45,6 +46,9 @@ PAUSES_S = (
     4.0,
     8.0,
 )  # between attempts, when the database or another load got in the way
+WORKBOOK_AT_ONCE_ROWS = (
+    2_000  # writing cells takes long; the workbook of more rejects waits until it is wanted
+)
 FINAL = frozenset({UploadStatus.SUCCEEDED, UploadStatus.DUPLICATE, UploadStatus.UNDONE})
 
 
@@ -91,6 +95,18 @@ def first_rejects(
         return store.read_rejects(connection, upload_id, limit=limit)
 
 
+def reject_workbook(record: UploadRecord) -> Path:
+    """The complete rejects as XLSX, beside the CSV file; made when first asked for. Raises UploadNotFoundError when the
+    upload has no rejects, or their file has been removed."""
+    source = Path(record.reject_path or "")
+    if record.reject_path is None or not source.exists():
+        raise UploadNotFoundError(f"Upload {record.id} has no reject file.")
+    target = source.with_suffix(".xlsx")
+    if not target.exists():
+        csv_to_xlsx(source, target)
+    return target
+
+
 def load_upload(
     ingestion: Ingestion,
     upload_id: UUID,
@@ -108,7 +124,10 @@ def load_upload(
     except Exception as error:
         _record_failure(job, error)
         raise
-    return read_upload(ingestion, upload_id)
+    record = read_upload(ingestion, upload_id)
+    if record.reject_path is not None and record.records_failed <= WORKBOOK_AT_ONCE_ROWS:
+        reject_workbook(record)
+    return record
 
 
 def dry_run(
