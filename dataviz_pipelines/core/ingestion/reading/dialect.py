@@ -139,7 +139,12 @@ class Grammar:
 
 
 def _any_but(*marks: bytes) -> bytes:
-    """One byte that begins none of `marks`."""
-    if all(len(mark) <= 1 for mark in marks):
-        return b"[^" + b"".join(re.escape(mark) for mark in marks) + b"]"
-    return b"".join(b"(?!" + re.escape(mark) + b")" for mark in marks if mark) + b"[\\x00-\\xff]"
+    """One byte or more of which none begins one of `marks`; runs of ordinary bytes are taken at once."""
+    given = [mark for mark in marks if mark]
+    firsts = b"".join(re.escape(mark[:1]) for mark in given)
+    run = b"[^" + firsts + b"]++"
+    long = [mark for mark in given if len(mark) > 1]
+    if not long:
+        return run
+    ahead = b"".join(b"(?!" + re.escape(mark) + b")" for mark in given)
+    return run + b"|" + ahead + b"[" + b"".join(re.escape(mark[:1]) for mark in long) + b"]"
