@@ -59,27 +59,22 @@ def simple_lines(block: bytes, grammar: Grammar, width: int) -> Lines:
     data = np.frombuffer(block, np.uint8)
     delimiter = grammar.delimiter[0]
     quote = grammar.quote[0] if grammar.quote else LF
-    special = (data == delimiter) | (data == LF) | (data == quote)
-    marks = np.flatnonzero(special)
+    marks = np.flatnonzero((data == delimiter) | (data == LF) | (data == quote))
     kinds_of_mark = data[marks]
     is_end = kinds_of_mark == LF
     is_quote = (kinds_of_mark == quote) & ~is_end
-    line_of = np.cumsum(is_end) - is_end
-    ends = marks[is_end] + 1
+    at_end = np.flatnonzero(is_end)
+    ends = marks[at_end] + 1
 
-    quotes_before = np.cumsum(is_quote) - is_quote
-    firsts = np.flatnonzero(np.concatenate(([True], is_end[:-1])))
-    inside = ((quotes_before - quotes_before[firsts][line_of]) & 1).astype(np.bool_)
-
-    delimiters = np.add.reduceat(((kinds_of_mark == delimiter) & ~inside).astype(np.int64), firsts)
-    dirty: Flags = (delimiters != width - 1) | inside[is_end]
-    dirty[line_of[is_quote][~_valid_quotes(data, marks[is_quote], inside[is_quote], delimiter)]] = (
-        True
-    )
-    lone = _lone_carriage_returns(block)
-    if lone.size:
-        following = np.searchsorted(marks, lone)
-        dirty[line_of[following][~inside[following]]] = True
+    inside = _inside_quotes(is_quote, at_end)
+    outer = np.flatnonzero((kinds_of_mark == delimiter) & ~inside)
+    dirty: Flags = np.diff(np.searchsorted(outer, at_end), prepend=0) != width - 1
+    dirty |= inside[at_end]
+    quotes = np.flatnonzero(is_quote)
+    wrong = quotes[~_valid_quotes(data, marks[quotes], inside[quotes], delimiter)]
+    dirty[np.searchsorted(at_end, wrong)] = True
+    following = np.searchsorted(marks, _lone_carriage_returns(block))
+    dirty[np.searchsorted(at_end, following[~inside[following]])] = True
 
     lines = Lines(_starts(ends), ends, np.where(dirty, DIRTY, CLEAN).astype(np.int8))
     _mark_oddities(lines, block)
@@ -108,6 +103,13 @@ def mark_comments(lines: Lines, block: bytes, comment: bytes) -> None:
 
 def _starts(ends: Positions) -> Positions:
     return np.concatenate((np.zeros(1, np.int64), ends[:-1]))
+
+
+def _inside_quotes(is_quote: Flags, at_end: Positions) -> Flags:
+    """For each mark whether an odd number of quotes stands before it in its line."""
+    after: Flags = np.logical_xor.accumulate(is_quote)
+    at_line_start = np.concatenate((np.zeros(1, np.bool_), after[at_end[:-1]]))
+    return after ^ is_quote ^ np.repeat(at_line_start, np.diff(at_end, prepend=-1))
 
 
 def _valid_quotes(data: Bytes, quotes: Positions, closing: Flags, delimiter: int) -> Flags:
