@@ -60,14 +60,14 @@ class JsonSource:
         )
         text = _Replayed(Utf8Stream(stream, encoding, raw), limits.block_bytes)
         wanted = tuple(config.records_path) if config.records_path else None
-        form = Form.DOCUMENT if wanted else form_of(stream.name, text.head)
+        form = Form.DOCUMENT if wanted else form_of(stream.member or stream.name, text.head)
         self._document = DocumentRecords(JsonText(stream.name, text, limits), wanted)
         records = self._records(form, text, limits)
         sample = list(islice(records, SAMPLE_RECORDS))
         self._keys, names, warnings = _columns(stream.name, sample)
         self.header = [list(self._keys)]
         self._all = chain(sample, records)
-        path = ".".join(self._document.path or ()) if form is Form.DOCUMENT else None
+        path = ".".join(self._document.path or ()) or None
         self.profile = Profile(
             file_format="json",
             compression=stream.compression,

@@ -65,12 +65,12 @@ def kind_of(path: Path) -> Kind:
     if compression:
         _check_magic(path.name, suffix, magic, {"gzip": (GZIP,), "zip": (ZIP,)}[compression])
         inner = Path(name.removesuffix(suffix)).suffix
-        return Kind(_format_of(inner), compression)
+        return Kind(format_of(inner), compression)
     if suffix in WORKBOOK_SUFFIXES:
         _check_workbook(path.name, suffix, magic)
         return Kind(suffix.removeprefix("."))
     _check_magic(path.name, suffix, magic, ())
-    return Kind(_format_of(suffix))
+    return Kind(format_of(suffix))
 
 
 def foreign_kind(magic: bytes) -> str | None:
@@ -85,7 +85,8 @@ def read_magic(file: BinaryIO) -> bytes:
     return magic
 
 
-def _format_of(suffix: str) -> str:
+def format_of(suffix: str) -> str:
+    """By the extension of the file itself, or of the one that is packed in it."""
     if suffix in WORKBOOK_SUFFIXES:
         return suffix.removeprefix(".")
     return "json" if suffix in JSON_SUFFIXES else "csv"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
 from dataviz_pipelines.core.ingestion.reading.json_source import JsonSource
-from dataviz_pipelines.core.ingestion.reading.kinds import kind_of
+from dataviz_pipelines.core.ingestion.reading.kinds import format_of, kind_of
 from dataviz_pipelines.core.ingestion.reading.limits import Limits
 from dataviz_pipelines.core.ingestion.reading.streams import ByteStream
 from dataviz_pipelines.core.ingestion.reading.text_source import TextSource
@@ -36,10 +36,13 @@ def open_any_width(
     """As `open_source`, for looking at a file that no table could hold."""
     kind = kind_of(path)
     stream = ByteStream(path, kind.compression, limits)
+    file_format = (
+        format_of(Path(stream.member.lower()).suffix) if stream.member else kind.file_format
+    )
     try:
-        if kind.file_format in {"xlsx", "xls"}:
-            return WorkbookSource(stream, kind.file_format, config, limits, expected_columns)
-        if kind.file_format == "json":
+        if file_format in {"xlsx", "xls"}:
+            return WorkbookSource(stream, file_format, config, limits, expected_columns)
+        if file_format == "json":
             return JsonSource(stream, config, limits)
         return TextSource(stream, config, limits, expected_columns)
     except BaseException:

@@ -33,6 +33,7 @@ class ByteStream:
                 f"{self.name} has {self.size:,} bytes; at most {limits.max_bytes:,} are read.",
                 remedy="Split the file, or raise the limit.",
             )
+        self.member: str | None = None  # the file inside an archive
         self._unpacked = 0
         self._file = path.open("rb")
         self._bounded = _Bounded(self._file, self.size)

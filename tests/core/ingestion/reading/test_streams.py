@@ -40,6 +40,11 @@ def test_F22_packed_files_are_streamed(
     assert read.bytes_read <= len(content)
 
 
+def test_the_format_is_that_of_the_file_inside_the_archive(tmp_path: Path) -> None:
+    read = read_bytes(tmp_path, zipped(("a.json", b'[{"id": 1}]')), name="file.zip")
+    assert (read.profile.file_format, read.rows) == ("json", [("1",)])
+
+
 def test_a_zip_with_two_files_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFileError, match="holds 2 files; exactly one"):
         read_bytes(tmp_path, zipped(("a.csv", CSV), ("b.csv", CSV)), name="file.zip")
