@@ -5,6 +5,7 @@ from dataviz_pipelines.core.errors import (
     DatavizError,
     InvalidInputError,
     NotFoundError,
+    UnavailableError,
 )
 
 
@@ -30,6 +31,10 @@ class DestinationError(ConflictError):
 
 class FileMissingError(NotFoundError):
     """The file was there when it was announced, and is not there now."""
+
+
+class NoRoomError(UnavailableError):
+    """What an upload leaves on disk could not be written."""
 
 
 class UploadNotFoundError(NotFoundError):

@@ -4,13 +4,15 @@ The file can be opened in a spreadsheet, corrected and sent again: reasons come 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 import polars as pl
 
+from dataviz_pipelines.core.ingestion.errors import NoRoomError
 from dataviz_pipelines.core.ingestion.source import Chunk, RejectedRecord
 from dataviz_pipelines.core.ingestion.spreadsheets import neutralised
 from dataviz_pipelines.core.models.documents.uploads import ReasonCount, RowError
@@ -86,17 +88,20 @@ class RejectLog:
         ]
 
     def finish(self) -> Path | None:
-        """Puts the complete file in its place. None: nothing was rejected."""
+        """Puts the complete file in its place. None: nothing was rejected, and an earlier attempt's file is gone."""
         if self._file is None:
+            self.path.unlink(missing_ok=True)
             return None
-        self._file.close()
-        self._partial.replace(self.path)
+        with _told_as_no_room(self.path):
+            self._file.close()
+            self._partial.replace(self.path)
         return self.path
 
     def abandon(self) -> None:
-        if self._file is not None:
-            self._file.close()
         self._partial.unlink(missing_ok=True)
+        if self._file is not None:
+            with suppress(OSError):  # what could not be written is thrown away anyhow
+                self._file.close()
 
     @property
     def _partial(self) -> Path:
@@ -121,17 +126,30 @@ class RejectLog:
             self.kept.append(KeptReject(chunk.lines[row], tuple(found), raw.row(position)))
 
     def _write(self, frame: pl.DataFrame) -> None:
-        first = self._file is None
+        with _told_as_no_room(self.path):
+            file = self._opened()
+            neutralised(frame).write_csv(file, include_header=False)
+
+    def _opened(self) -> IO[bytes]:
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._file = self._partial.open("wb")
-        if first:
             header = [*REASON_COLUMNS, *self.columns, SURPLUS_COLUMN]
-            titles = pl.DataFrame(
-                [header], schema=[f"{i}" for i in range(len(header))], orient="row"
-            )
+            schema = {f"{index}": pl.String() for index in range(len(header))}
+            titles = neutralised(pl.DataFrame([header], schema=schema, orient="row"))
             titles.write_csv(self._file, include_header=False, include_bom=True)
-        neutralised(frame).write_csv(self._file, include_header=False)
+        return self._file
+
+
+@contextmanager
+def _told_as_no_room(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise NoRoomError(
+            f"The rejected rows cannot be written to {path.name}: {error.strerror or error}.",
+            remedy="Make room on the disk that holds the rejects, and load the file again.",
+        ) from error
 
 
 def _message() -> pl.Expr:
