@@ -39,9 +39,10 @@ class Settings(BaseSettings):
         description="Port of the embedded PostgreSQL. Unset: any free one, kept in `home`.",
     )
     inbox_settle_s: float = Field(
-        default=2.0,
+        default=1.0,
         ge=0,
-        description="Seconds for which a dropped file's size and time must not change before it is taken.",
+        description="Seconds for which a dropped file must not have been touched before it is taken. A file that is still "
+        "open for writing on this machine waits anyway; where that cannot be seen, 5 seconds are the least.",
     )
 
     transform_modules: str = Field(

@@ -5,9 +5,11 @@ import dagster as dg
 from dataviz_pipelines.assets.uploads import templates
 from dataviz_pipelines.core.health.service import INBOX_SENSOR, record_beat
 from dataviz_pipelines.core.ingestion.drops.service import (
+    RunFate,
     heal_batches,
     make_batches,
     make_inbox_folders,
+    overlooked_files,
     take_settled_files,
 )
 from dataviz_pipelines.core.ingestion.drops.store import Batch
@@ -15,6 +17,8 @@ from dataviz_pipelines.jobs.uploads import load_uploads
 from dataviz_pipelines.resources import Platform
 
 INTERVAL_S = 5  # Dagster's sensor loop is no faster
+RUN_KEY_TAG = "dagster/run_key"
+NO_RETRIES = {"dagster/max_retries": "0"}  # a lost batch is asked for again here, with a bound
 
 
 @dg.sensor(
@@ -24,32 +28,55 @@ INTERVAL_S = 5  # Dagster's sensor loop is no faster
     description="Takes complete files from inbox/TEMPLATE/ and requests a run for each batch of them.",
 )
 def inbox_files(context: dg.SensorEvaluationContext, platform: Platform) -> dg.SensorResult:
-    """Key: a run key is a batch's id and attempt, so a tick that is repeated asks for nothing twice."""
+    """Key: a run key is a batch's id and attempt, so a tick that is repeated asks for nothing twice. The cursor holds what
+    was said last about files that nobody will take, so that it is logged once."""
     drops = platform.drops
     names = make_inbox_folders(drops)
-    heal_batches(drops, lambda run_id: _is_over(context.instance, run_id))
+    heal_batches(drops, lambda batch: _fate(context.instance, batch))
     take_settled_files(drops)
     record_beat(platform.engine, INBOX_SENSOR)
     requests = [_request(batch) for batch in make_batches(drops)]
+    overlooked = "\n".join(overlooked_files(drops))
+    if overlooked and overlooked != context.cursor:
+        context.log.warning(overlooked)
     unknown = sorted(
         set(names) - set(context.instance.get_dynamic_partitions(templates.name or ""))
     )
     return dg.SensorResult(
         run_requests=requests,
         dynamic_partitions_requests=[templates.build_add_request(unknown)] if unknown else [],
-        skip_reason=None if requests else dg.SkipReason("No complete file is waiting."),
+        skip_reason=None if requests else _idle(overlooked),
+        cursor=overlooked,
     )
+
+
+def _idle(overlooked: str) -> dg.SkipReason:
+    return dg.SkipReason(f"No complete file is waiting.\n{overlooked}".strip())
+
+
+def _run_key(batch: Batch) -> str:
+    return f"{batch.id}-{batch.attempt}"
 
 
 def _request(batch: Batch) -> dg.RunRequest:
     return dg.RunRequest(
-        run_key=f"{batch.id}-{batch.attempt}",
+        run_key=_run_key(batch),
         partition_key=batch.template,
         run_config={"ops": {"uploads": {"config": {"batch_id": str(batch.id)}}}},
-        tags={"dataviz/batch": str(batch.id)},
+        tags={"dataviz/batch": str(batch.id), **NO_RETRIES},
     )
 
 
-def _is_over(instance: dg.DagsterInstance, run_id: str) -> bool:
-    run = instance.get_run_by_id(run_id)
-    return run is None or run.is_finished
+def _fate(instance: dg.DagsterInstance, batch: Batch) -> RunFate:
+    if batch.dagster_run_id is not None:
+        run = instance.get_run_by_id(batch.dagster_run_id)
+    else:
+        asked = instance.get_runs(dg.RunsFilter(tags={RUN_KEY_TAG: _run_key(batch)}), limit=1)
+        if not asked:
+            return RunFate.ALIVE  # it is about to be asked for
+        run = asked[0]
+    if run is None:
+        return RunFate.LOST
+    if run.status is dg.DagsterRunStatus.CANCELED:
+        return RunFate.CANCELLED
+    return RunFate.LOST if run.is_finished else RunFate.ALIVE

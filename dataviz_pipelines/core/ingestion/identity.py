@@ -5,7 +5,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from dataviz_pipelines.core.ingestion.errors import FileMissingError, FileRefusedError
+from dataviz_pipelines.core.ingestion.errors import (
+    FileMissingError,
+    FileRefusedError,
+    UnreadableFileError,
+)
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,10 @@ class WatchedFile:
     """A file whose content is hashed in a thread (hashing releases the interpreter's lock) while others read it."""
 
     def __init__(self, path: Path) -> None:
+        """Raises FileMissingError, or UnreadableFileError when the platform's user may not read it."""
         self.path = path
         self.state = FileState.of(path)
+        _refuse_without_permission(path)
         self._hashing: Future[str] | None = None
 
     def start_hashing(self) -> None:
@@ -49,6 +55,16 @@ class WatchedFile:
                 remedy="Drop it again when it is complete, best by renaming it into the inbox.",
             )
         return digest
+
+
+def _refuse_without_permission(path: Path) -> None:
+    try:
+        path.open("rb").close()
+    except PermissionError as error:
+        raise UnreadableFileError(
+            f"File {path.name} cannot be opened: its permissions forbid it.",
+            remedy="Make it readable for the user that runs the platform, and drop it again.",
+        ) from error
 
 
 def _sha256(path: Path) -> str:

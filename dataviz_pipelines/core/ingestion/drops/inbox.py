@@ -1,15 +1,21 @@
 """The inbox as a file system: what is complete, and how it is taken. Knows no database."""
 
-import fcntl
+import logging
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
+from dataviz_pipelines.core.ingestion.drops.names import storable_name
+from dataviz_pipelines.core.ingestion.drops.writers import Writers, writers_of
+
+logger = logging.getLogger(__name__)
+
 UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp")
+UNSEEN_SETTLE_S = 5.0  # where nobody can tell whether a file is still being written
 
 
 @dataclass(frozen=True)
@@ -21,97 +27,104 @@ class DroppedFile:
 
 
 @dataclass(frozen=True)
-class ClaimedFile:
-    """A file that was taken, in the folder that bears its upload's id."""
+class Look:
+    """Complete files, oldest first, and in how many seconds another one may be complete; None: none is on its way."""
 
-    path: Path
-    template: str
-    upload_id: UUID
+    settled: list[DroppedFile]
+    next_in_s: float | None
 
 
-def settled_files(
-    inbox: Path, template: str, *, settle_s: float, now: datetime
-) -> list[DroppedFile]:
-    """Complete files, oldest first: not touched for `settle_s`, and open for writing in no process.
+def look(inbox: Path, template: str, *, settle_s: float, now: datetime) -> Look:
+    """Complete is what has not been touched for `settle_s` and is open for writing in no process.
 
-    Hidden files and the usual names of unfinished downloads are left alone until they are renamed. A time stamp in the
-    future (another machine's clock) counts as now.
+    Hidden files and the usual names of unfinished downloads are left alone until they are renamed. A time stamp far in the
+    future (another machine's clock) counts as settled.
     """
-    found: list[tuple[int, DroppedFile]] = []
+    settled: list[tuple[int, DroppedFile]] = []
+    waits_s: list[float] = []
     for path in _files(inbox / template):
         try:
-            status = path.stat()
+            touched_ns = path.stat().st_mtime_ns
         except FileNotFoundError:
             continue  # taken or removed since it was listed
-        age_s = now.timestamp() - status.st_mtime
-        if abs(age_s) >= settle_s and not _is_being_written(path):
-            found.append((status.st_mtime_ns, DroppedFile(path, template)))
-    return [file for _, file in sorted(found, key=lambda item: (item[0], item[1].path.name))]
+        age_s = abs(now.timestamp() - touched_ns / 1e9)
+        if age_s < settle_s:
+            waits_s.append(settle_s - age_s)
+        elif _is_complete(path, age_s):
+            settled.append((touched_ns, DroppedFile(path, template)))
+    in_order = sorted(settled, key=lambda item: (item[0], item[1].path.name))
+    return Look([file for _, file in in_order], min(waits_s, default=None))
 
 
-def claim(file: DroppedFile, claimed: Path, upload_id: UUID) -> ClaimedFile | None:
-    """Takes the file by renaming it, which succeeds for one claimant only. None: somebody else was faster."""
+def claim(file: DroppedFile, claimed: Path, upload_id: UUID) -> Path | None:
+    """Takes the file by renaming it, which succeeds for one claimant only. None: somebody else was faster, or it cannot be
+    taken, which the log then explains; the next look tries again."""
     folder = claimed / file.template / str(upload_id)
     folder.mkdir(parents=True)
-    target = folder / file.path.name
+    target = folder / storable_name(file.path.name)
     try:
         file.path.rename(target)
-    except FileNotFoundError:
-        folder.rmdir()
+    except OSError as error:
+        with suppress(FileNotFoundError):
+            folder.rmdir()
+        if not isinstance(error, FileNotFoundError):
+            logger.warning("%s cannot be taken: %s", storable_name(str(file.path)), error.strerror)
         return None
-    return ClaimedFile(target, file.template, upload_id)
+    return target
 
 
-def claimed_files(claimed: Path) -> Iterator[ClaimedFile]:
-    for template in _folders(claimed):
-        for folder in _folders(template):
-            for path in _files(folder):
-                yield ClaimedFile(path, template.name, UUID(folder.name))
+def overlooked(inbox: Path, templates: Collection[str]) -> list[str]:
+    """A sentence for each thing in the inbox that nobody will ever take."""
+    found: list[str] = []
+    for entry in _visible(inbox):
+        if not entry.is_dir():
+            found.append(
+                f"{_shown(entry)} lies outside the templates' folders; move it into one of them."
+            )
+        elif entry.name in templates:
+            found.extend(_not_files(entry))
+        elif count := sum(1 for _ in _visible(Path(entry.path))):
+            what = "1 file" if count == 1 else f"{count} files"
+            found.append(f"{_shown(entry)} holds {what}, and no active template has this name.")
+    return found
 
 
-def move(path: Path, target: Path) -> None:
-    """Moves a file out of the folder of its claim, which goes with it. Nothing happens when it has been moved already."""
-    if path.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(path, target)
-    if path.parent.is_dir() and not any(path.parent.iterdir()):
-        path.parent.rmdir()
+def _not_files(folder: os.DirEntry[str]) -> Iterator[str]:
+    for entry in _visible(Path(folder.path)):
+        if not entry.is_file(follow_symlinks=False):
+            kind = "a link" if entry.is_symlink() else "a folder" if entry.is_dir() else "no file"
+            yield f"{_shown(folder)}/{storable_name(entry.name)} is {kind}; only files themselves are taken."
 
 
-def _is_being_written(path: Path) -> bool:
-    """Linux grants a read lease only on a file that nobody has open for writing. Where leases are not to be had (another
-    owner's file, a network share) the settle time has to do."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    except FileNotFoundError:
-        return True
-    except PermissionError:
-        return False  # it will be claimed, and its upload will say that it cannot be read
-    try:
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return False
+def _is_complete(path: Path, age_s: float) -> bool:
+    writers = writers_of(path)
+    return writers is Writers.NONE or (writers is Writers.UNKNOWN and age_s >= UNSEEN_SETTLE_S)
 
 
 def _files(folder: Path) -> Iterator[Path]:
     """Regular files only: a link could lead anywhere."""
-    if not folder.is_dir():
-        return
-    for entry in os.scandir(folder):
-        name = entry.name
-        unfinished = name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED)
-        if entry.is_file(follow_symlinks=False) and not unfinished:
+    for entry in _visible(folder):
+        if entry.is_file(follow_symlinks=False):
             yield Path(entry.path)
 
 
-def _folders(folder: Path) -> Iterator[Path]:
-    if folder.is_dir():
-        yield from (
-            path for path in sorted(folder.iterdir()) if path.is_dir() and not path.is_symlink()
-        )
+def _visible(folder: Path) -> list[os.DirEntry[str]]:
+    """By name. A folder that is not there has nothing in it, and one that may not be read must not stop the others."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(
+                (e for e in entries if not _is_unfinished(e.name)), key=lambda entry: entry.name
+            )
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except PermissionError:
+        logger.warning("%s cannot be read: no permission", folder)
+        return []
+
+
+def _is_unfinished(name: str) -> bool:
+    return name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED)
+
+
+def _shown(entry: os.DirEntry[str]) -> str:
+    return f"inbox/{storable_name(entry.name)}"

@@ -5,15 +5,19 @@ attempt, a load's is the content's hash.
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
 from dataviz_pipelines.core.errors import DatavizError, UnavailableError
-from dataviz_pipelines.core.ingestion.drops import inbox, store
+from dataviz_pipelines.core.ingestion.drops import claims, inbox, store
+from dataviz_pipelines.core.ingestion.drops.claims import Claim
 from dataviz_pipelines.core.ingestion.drops.store import Batch
-from dataviz_pipelines.core.ingestion.identity import FileState
+from dataviz_pipelines.core.ingestion.errors import UploadInProgressError
 from dataviz_pipelines.core.ingestion.service import Ingestion, load_upload, read_upload
 from dataviz_pipelines.core.ingestion.store import NewUpload, UploadRecord, insert_upload
 from dataviz_pipelines.core.ingestion.templates import StoredTemplate, list_templates
@@ -25,7 +29,22 @@ logger = logging.getLogger(__name__)
 
 FILES_PER_BATCH = 200
 MAX_ATTEMPTS = 3  # a file that kills its process takes it down this often, and no more
-PUT_AWAY = frozenset({UploadStatus.SUCCEEDED, UploadStatus.DUPLICATE})
+LOST_MESSAGE = (
+    f"The run that loaded it was lost {MAX_ATTEMPTS} times; nothing of it was loaded. "
+    "Look at the runs in Dagster, then drop it again."
+)
+CANCELLED_MESSAGE = (
+    "Its run was cancelled in Dagster; nothing of it was loaded. Drop it again to load it."
+)
+ARCHIVED = frozenset({UploadStatus.SUCCEEDED, UploadStatus.DUPLICATE, UploadStatus.UNDONE})
+
+
+class RunFate(StrEnum):
+    """What became of the run that a batch waits for. `LOST`: it is over, and its batch is not."""
+
+    ALIVE = "alive"
+    LOST = "lost"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)
@@ -34,40 +53,77 @@ class Drops:
 
     ingestion: Ingestion
     settings: Settings
+    sleep: Callable[[float], None] = time.sleep
 
 
 def take_settled_files(drops: Drops) -> list[UUID]:
     """Claims every complete file of every active template and puts it on record. Returns the uploads' ids, those of files
-    included that a process claimed and did not live to record."""
-    templates = {template.document.name: template for template in active_templates(drops)}
-    for name in templates:
-        for file in inbox.settled_files(
-            drops.settings.inbox,
-            name,
-            settle_s=drops.settings.inbox_settle_s,
-            now=drops.ingestion.clock(),
-        ):
-            inbox.claim(file, drops.settings.claimed, new_id())
-    claimed = {file.upload_id: file for file in inbox.claimed_files(drops.settings.claimed)}
-    with drops.ingestion.engine.begin() as connection:
-        known = store.claimed_uploads(connection, list(claimed))
-        new = sorted(claimed.keys() - known.keys())
-        for upload_id in new:
-            taken = claimed[upload_id]
-            if taken.template in templates:
-                insert_upload(connection, _new_upload(taken, templates[taken.template]))
-    for upload_id, is_finished in known.items():
-        if is_finished:  # its process was killed before it could put the file away
-            put_away(drops, upload_id)
+    included that a process claimed and did not live to record.
+
+    Where a file is about to be complete, it waits for it (once, at most `inbox_settle_s`), because the next look is
+    several seconds away.
+    """
+    wait_s = _claim_settled(drops)
+    if wait_s is not None:
+        drops.sleep(wait_s)
+        _claim_settled(drops)
+    new, finished = _record_claims(drops)
+    for upload_id in finished:  # its process was killed before it had put the file away
+        put_away(drops, upload_id)
     return new
+
+
+def _claim_settled(drops: Drops) -> float | None:
+    """Returns how soon another look is worth while."""
+    waits_s: list[float] = []
+    settings = drops.settings
+    for template in active_templates(drops):
+        found = inbox.look(
+            settings.inbox,
+            template.document.name,
+            settle_s=settings.inbox_settle_s,
+            now=drops.ingestion.clock(),
+        )
+        for file in found.settled:
+            inbox.claim(file, settings.claimed, new_id())
+        if found.next_in_s is not None:
+            waits_s.append(found.next_in_s)
+    return min(waits_s, default=None)
+
+
+def _record_claims(drops: Drops) -> tuple[list[UUID], list[UUID]]:
+    """The uploads that are now on record, and those whose loading is over though their claim is still there."""
+    with drops.ingestion.engine.begin() as connection:
+        store.lock_claims(connection)
+        found = {claim.upload_id: claim for claim in claims.claims(drops.settings.claimed)}
+        known = store.claimed_uploads(connection, list(found))
+        templates = {each.document.name: each for each in list_templates(connection)}
+        new = []
+        for upload_id in sorted(found.keys() - known.keys()):
+            claim = found[upload_id]
+            if (
+                claim.path is None
+            ):  # its process was killed before it had the file, which is still in the inbox
+                claims.remove_if_empty(drops.settings.claimed / claim.template / str(upload_id))
+            elif claim.template in templates:
+                insert_upload(connection, _new_upload(claim, claim.path, templates[claim.template]))
+                new.append(upload_id)
+    return new, [upload_id for upload_id, is_finished in known.items() if is_finished]
 
 
 def make_inbox_folders(drops: Drops) -> list[str]:
     """A folder for each active template; returns their names."""
     names = [template.document.name for template in active_templates(drops)]
     for name in names:
-        (drops.settings.inbox / name).mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):  # a file of this name is in its place; `overlooked` says so
+            (drops.settings.inbox / name).mkdir(parents=True, exist_ok=True)
     return names
+
+
+def overlooked_files(drops: Drops) -> list[str]:
+    """A sentence for each thing in the inbox that will never be taken, because it is not where files are looked for."""
+    names = {template.document.name for template in active_templates(drops)}
+    return inbox.overlooked(drops.settings.inbox, names)
 
 
 def make_batches(drops: Drops) -> list[Batch]:
@@ -84,18 +140,27 @@ def make_batches(drops: Drops) -> list[Batch]:
         return store.batches(connection, BatchStatus.QUEUED)
 
 
-def heal_batches(drops: Drops, is_over: Callable[[str], bool]) -> None:
-    """Asks anew for the runs that ended without finishing their batch. `is_over` tells it of a Dagster run's id."""
+def heal_batches(drops: Drops, fate_of: Callable[[Batch], RunFate]) -> None:
+    """Asks anew for the runs that ended without finishing their batch, also those that ended before they began it."""
     with drops.ingestion.engine.begin() as connection:
-        running = store.batches(connection, BatchStatus.RUNNING)
-    for batch in running:
-        if batch.dagster_run_id is None or not is_over(batch.dagster_run_id):
-            continue
-        if batch.attempt + 1 < MAX_ATTEMPTS:
+        live = store.batches(connection, BatchStatus.QUEUED, BatchStatus.RUNNING)
+    for batch in live:
+        fate = fate_of(batch)
+        if fate is RunFate.CANCELLED:
+            _end_batch(
+                drops,
+                batch,
+                UploadStatus.CANCELLED,
+                error_type="RunCancelledError",
+                message=CANCELLED_MESSAGE,
+            )
+        elif fate is RunFate.LOST and batch.attempt + 1 < MAX_ATTEMPTS:
             with drops.ingestion.engine.begin() as connection:
-                store.requeue_batch(connection, batch.id)
-        else:
-            _give_up(drops, batch)
+                store.requeue_batch(connection, batch)
+        elif fate is RunFate.LOST:
+            _end_batch(
+                drops, batch, UploadStatus.FAILED, error_type="RunLostError", message=LOST_MESSAGE
+            )
 
 
 def load_batch(drops: Drops, batch_id: UUID, dagster_run_id: str) -> Iterator[UploadRecord]:
@@ -123,42 +188,55 @@ def load_uploads(
     drops: Drops, upload_ids: Sequence[UUID], dagster_run_id: str
 ) -> Iterator[UploadRecord]:
     for upload_id in upload_ids:
+        put_away(drops, upload_id)  # a killed process may have moved the file without noting where
         try:
             load_upload(drops.ingestion, upload_id, dagster_run_id=dagster_run_id)
         except UnavailableError:
             raise
+        except UploadInProgressError as error:
+            logger.info("%s", error)
+            continue  # whoever loads it reports it
         except DatavizError as error:
             logger.warning("upload %s: %s", upload_id, error)
+        except Exception:  # on record by now, and the batch's other files must be loaded
+            logger.exception("upload %s", upload_id)
         put_away(drops, upload_id)
         yield read_upload(drops.ingestion, upload_id)
 
 
 def put_away(drops: Drops, upload_id: UUID) -> None:
-    """Moves a finished file out of `claimed`. Where it goes follows from its record, so a kill between the move and the
-    note of it is mended by doing this again."""
+    """Moves a finished file to where its record says it belongs; a file that was not dropped stays where it is.
+
+    Safe after a kill at any moment: the target follows from the record, and the claim's folder is removed last.
+    """
     record = read_upload(drops.ingestion, upload_id)
+    settings = drops.settings
     path = Path(record.stored_path or "")
-    if record.completed_at is None or not path.is_relative_to(drops.settings.claimed):
+    ours = (settings.claimed, settings.archive, settings.quarantine)
+    if record.completed_at is None or not any(path.is_relative_to(folder) for folder in ours):
         return
-    kept = drops.settings.archive if record.status in PUT_AWAY else drops.settings.quarantine
-    target = kept / record.template / f"{record.completed_at:%Y-%m}" / str(upload_id) / path.name
-    inbox.move(path, target)
-    if target.exists():
+    kept = settings.archive if record.status in ARCHIVED else settings.quarantine
+    month = f"{record.completed_at:%Y-%m}"
+    target = kept / record.template / month / str(upload_id) / path.name
+    claims.move(path, target)
+    if record.status not in ARCHIVED:
+        claims.explain(target, record.error_message or record.status.value)
+    if target != path and target.exists():
         with drops.ingestion.engine.begin() as connection:
             store.move_upload(connection, upload_id, str(target))
+        claims.remove_if_empty(path.parent)
+    claims.remove_if_empty(settings.claimed / record.template / str(upload_id))
 
 
-def _give_up(drops: Drops, batch: Batch) -> None:
+def _end_batch(
+    drops: Drops, batch: Batch, status: UploadStatus, *, error_type: str, message: str
+) -> None:
     with drops.ingestion.engine.begin() as connection:
-        failed = store.fail_live_uploads(
-            connection,
-            batch.id,
-            error_type="RunLostError",
-            message=f"The run that loaded it was lost {MAX_ATTEMPTS} times; nothing of it was loaded. "
-            "Look at the runs in Dagster, then drop it again.",
+        ended = store.end_live_uploads(
+            connection, batch.id, status, error_type=error_type, message=message
         )
         store.finish_batch(connection, batch.id, BatchStatus.FAILED)
-    for upload_id in failed:
+    for upload_id in ended:
         put_away(drops, upload_id)
 
 
@@ -167,12 +245,12 @@ def active_templates(drops: Drops) -> list[StoredTemplate]:
         return [template for template in list_templates(connection) if template.is_active]
 
 
-def _new_upload(file: inbox.ClaimedFile, template: StoredTemplate) -> NewUpload:
+def _new_upload(claim: Claim, path: Path, template: StoredTemplate) -> NewUpload:
     return NewUpload(
         template_id=template.id,
-        file_name=file.path.name,
-        file_size_bytes=FileState.of(file.path).size_bytes,
-        stored_path=str(file.path),
+        file_name=path.name,
+        file_size_bytes=claim.size_bytes,
+        stored_path=str(path),
         source=UploadSource.DROP,
-        upload_id=file.upload_id,
+        upload_id=claim.upload_id,
     )

@@ -30,6 +30,11 @@ class Batch:
     dagster_run_id: str | None
 
 
+def lock_claims(connection: Connection) -> None:
+    """Held until the transaction ends: two sensors at once put claims on record one after the other."""
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("claims", 0))))
+
+
 def claimed_uploads(connection: Connection, upload_ids: Sequence[UUID]) -> dict[UUID, bool]:
     """Which of the ids are on record, and whether their loading is over."""
     rows = connection.execute(
@@ -118,38 +123,43 @@ def start_batch(connection: Connection, batch_id: UUID, dagster_run_id: str) -> 
 
 
 def finish_batch(connection: Connection, batch_id: UUID, status: BatchStatus) -> None:
+    """Does nothing while another run still loads one of its files; when that run is over, the batch is looked at again."""
+    live = select(UploadHistory.id).where(
+        UploadHistory.batch_id == batch_id, UploadHistory.status.in_(LIVE)
+    )
     connection.execute(
-        update(UploadBatch).where(UploadBatch.id == batch_id).values(status=status.value)
+        update(UploadBatch)
+        .where(UploadBatch.id == batch_id, ~live.exists())
+        .values(status=status.value)
     )
 
 
-def requeue_batch(connection: Connection, batch_id: UUID) -> None:
-    """The next request has another run key, so Dagster does not take it for a repetition."""
+def requeue_batch(connection: Connection, batch: Batch) -> None:
+    """The next request has another run key, so Dagster does not take it for a repetition. Of two that ask at once, one
+    succeeds."""
     connection.execute(
         update(UploadBatch)
-        .where(UploadBatch.id == batch_id)
-        .values(
-            status=BatchStatus.QUEUED.value, attempt=UploadBatch.attempt + 1, dagster_run_id=None
-        )
+        .where(UploadBatch.id == batch.id, UploadBatch.attempt == batch.attempt)
+        .values(status=BatchStatus.QUEUED.value, attempt=batch.attempt + 1, dagster_run_id=None)
     )
     connection.execute(
         update(UploadHistory)
         .where(
-            UploadHistory.batch_id == batch_id, UploadHistory.status == UploadStatus.RUNNING.value
+            UploadHistory.batch_id == batch.id, UploadHistory.status == UploadStatus.RUNNING.value
         )
         .values(status=UploadStatus.QUEUED.value)
     )
 
 
-def fail_live_uploads(
-    connection: Connection, batch_id: UUID, *, error_type: str, message: str
+def end_live_uploads(
+    connection: Connection, batch_id: UUID, status: UploadStatus, *, error_type: str, message: str
 ) -> list[UUID]:
     return list(
         connection.execute(
             update(UploadHistory)
             .where(UploadHistory.batch_id == batch_id, UploadHistory.status.in_(LIVE))
             .values(
-                status=UploadStatus.FAILED.value,
+                status=status.value,
                 completed_at=func.now(),
                 error_type=error_type,
                 error_message=message,
