@@ -3,7 +3,7 @@
 import codecs
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
+from charset_normalizer import CharsetMatch, from_bytes
 
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
 from dataviz_pipelines.core.ingestion.reading.streams import Readable
@@ -17,17 +17,15 @@ BOMS = {
 }
 BOM_OF_CODEC = {codec: bom for bom, codec in BOMS.items()}
 GUESS_BYTES = 64 * 1024
-WESTERN = {
-    "cp1252",
-    "latin_1",
-    "iso8859_15",
-    "cp1250",
-    "cp1254",
-    "cp1257",
-    "cp437",
-    "cp850",
-    "mac_roman",
+NOT_WESTERN = {
+    *("cp1251", "iso8859_5", "koi8_r", "koi8_u", "cp866"),
+    *("cp1253", "iso8859_7", "cp1255", "iso8859_8", "cp1256", "iso8859_6", "cp874", "tis_620"),
+    *("cp932", "shift_jis", "euc_jp", "gb2312", "gbk", "gb18030", "big5", "cp949", "euc_kr"),
 }
+"""Encodings that files in other scripts come in; anything else that fits is taken for cp1252, the most frequent by far."""
+CENTRAL_EUROPEAN = {"cp1250", "iso8859_2"}  # so like cp1252 that only the language tells them apart
+CENTRAL_LANGUAGES = {"Polish", "Czech", "Slovak", "Hungarian", "Croatian", "Slovene", "Romanian"}
+
 MIN_NUL_SHARE = 0.3  # of every second byte, in UTF-16 of mostly Latin text
 MAX_DAMAGE = 0.2  # invalid lines' share up to which UTF-8 is believed to be merely damaged
 CONTROLS = bytes(
@@ -157,7 +155,7 @@ def _mostly_utf8(head: bytes) -> bool:
 def _guess(head: bytes) -> Encoding:
     telling = b"\n".join(line for line in head.splitlines() if not line.isascii())[:GUESS_BYTES]
     best = from_bytes(telling).best()
-    name = "cp1252" if best is None or best.encoding in WESTERN else best.encoding
+    name = best.encoding if best is not None and _is_believed(best) else "cp1252"
     if name == "cp1252" and set(telling) & {0x81, 0x8D, 0x8F, 0x90, 0x9D}:
         name = "latin-1"  # cp1252 leaves these five undefined
     confidence = 0.5 if best is None else round(0.5 + 0.3 * best.coherence, 2)
@@ -166,3 +164,9 @@ def _guess(head: bytes) -> Encoding:
         "Look at the letters with accents, and pin `encoding` in the template."
     )
     return Encoding(name, confidence, warning=warning)
+
+
+def _is_believed(match: CharsetMatch) -> bool:
+    if match.encoding in CENTRAL_EUROPEAN:
+        return match.language in CENTRAL_LANGUAGES
+    return match.encoding in NOT_WESTERN

@@ -19,6 +19,7 @@ from dataviz_pipelines.core.models.documents.uploads import ReaderConfig
 
 BODY_ROWS = 200
 EXPECTED_SHARE = 0.5
+MIN_ROWS_BELOW_A_TITLE = 3
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def _found_header(rows: Sequence[SampleRow], expected: Sequence[str]) -> _Header
 
 def _measured_header(filled: Sequence[SampleRow]) -> _Header:
     width = table_width(filled)
-    index = _first_of_table(filled, width)
+    index = _below_a_title(filled, _first_of_table(filled, width), width)
     row = filled[index]
     body = [below.cells for below in filled[index + 1 :] if len(below.cells) == width][:BODY_ROWS]
     if len(row.cells) != width:
@@ -164,6 +165,24 @@ def _first_of_table(filled: Sequence[SampleRow], width: int) -> int:
         and header_score(first.cells, body) <= 0
     )
     return index - 1 if is_header else index
+
+
+def _below_a_title(filled: Sequence[SampleRow], index: int, width: int) -> int:
+    """A single text in a row as wide as the table is a title when what follows is a header."""
+    rows = [row.cells for row in filled[index:] if len(row.cells) == width][: BODY_ROWS + 2]
+    if (
+        len(rows) < MIN_ROWS_BELOW_A_TITLE
+        or width == 1
+        or _filled(rows[0]) > 1
+        or _filled(rows[1]) < 2
+    ):
+        return index
+    is_title = filled[index + 1].cells == rows[1] and header_score(rows[1], rows[2:]) > 0
+    return index + 1 if is_title else index
+
+
+def _filled(cells: Sequence[str]) -> int:
+    return sum(bool(cell.strip()) for cell in cells)
 
 
 def _columns(

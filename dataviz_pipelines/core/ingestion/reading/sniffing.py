@@ -24,6 +24,7 @@ from dataviz_pipelines.core.ingestion.source import Detected
 from dataviz_pipelines.core.models.documents.uploads import ReaderConfig
 
 CERTAIN_ROWS = 200
+CLEAR_MAJORITY = 10
 QUOTED = re.compile(rb'"[^"]*(?:"|\Z)')
 SCORED_BYTES = 32 * 1024
 VOTE_CHARACTERS = 8_000
@@ -59,12 +60,13 @@ def detected_dialect(sniffed: Sniffed, config: ReaderConfig) -> dict[str, Detect
 
 
 def newline_of(sample: bytes) -> str:
-    r"""`\r` only where there is no other line end at all, except inside quotes."""
-    text = sample[:-1]  # what comes behind the last byte is not known
+    r"""`\r` where hardly any line ends otherwise, quotes left aside."""
+    text = sample[:-1] if sample.endswith(b"\r") else sample  # what comes behind it is not known
     if b"\r" not in text:
         return "\n"
     bare = QUOTED.sub(b"", text)
-    return "\r" if b"\r" in bare and b"\n" not in bare else "\n"
+    alone = bare.count(b"\r") - bare.count(b"\r\n")
+    return "\r" if alone > CLEAR_MAJORITY * bare.count(b"\n") else "\n"
 
 
 def _pinned(dialect: Dialect, config: ReaderConfig) -> Dialect:

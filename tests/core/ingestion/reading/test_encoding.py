@@ -64,3 +64,10 @@ def test_lines_invalid_in_a_wide_encoding_are_rejected_alone(tmp_path: Path) -> 
 def test_S58_binary_junk_named_csv_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(UnreadableFileError, match=r"file\.csv is no text"):
         read_bytes(tmp_path, content)
+
+
+def test_western_accents_are_taken_for_cp1252(tmp_path: Path) -> None:
+    rows = "".join(f"{n},Café {n},Besançon,Zürich\n" for n in range(20))
+    read = read_bytes(tmp_path, f"id,place,city,other\n{rows}".encode("latin-1"))
+    assert read.profile.detected["encoding"].value == "cp1252"
+    assert read.rows[0] == ("0", "Café 0", "Besançon", "Zürich")

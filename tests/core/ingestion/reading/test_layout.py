@@ -138,3 +138,19 @@ def test_ten_thousand_columns_are_refused(tmp_path: Path) -> None:
     content = ",".join(f"c{n}" for n in range(10_000)) + "\n" + ",".join("1" * 10_000) + "\n"
     with pytest.raises(UnreadableFileError, match=r"10,000 columns; a table can have 1,600"):
         read_bytes(tmp_path, content.encode())
+
+
+def test_a_header_alone_may_end_in_crlf(tmp_path: Path) -> None:
+    read = read_bytes(tmp_path, b"id,name,city,amount\r\n")
+    assert (read.profile.columns, read.rows, read.rejected) == (
+        ("id", "name", "city", "amount"),
+        [],
+        [],
+    )
+
+
+def test_a_title_padded_to_the_tables_width_is_no_header(tmp_path: Path) -> None:
+    read = read_bytes(tmp_path, f"Sales of 2018,,,\n{HEADER}{ROWS}".encode())
+    assert read.profile.columns == ("id", "name", "city", "amount")
+    assert read.profile.preamble == ("Sales of 2018",)
+    assert len(read.rows) == 40

@@ -124,3 +124,9 @@ def test_carriage_returns_end_lines_only_where_nothing_else_does(
     sample: bytes, newline: str
 ) -> None:
     assert newline_of(sample) == newline
+
+
+def test_one_stray_line_feed_does_not_change_the_line_end_of_an_old_file() -> None:
+    lines = [f"{n},text {n}" for n in range(40)]
+    lines[20] += "\nmore"
+    assert newline_of("\r".join(lines).encode()) == "\r"
