@@ -19,7 +19,7 @@ from dataviz_pipelines.core.errors import DatavizError
 # The module of a command is imported when the command is called: all of them together (data frames, schema, gRPC)
 # take three seconds, the command line alone a third of one. Each module holds a Typer named `commands`.
 COMMANDS = {
-    "up": "dataviz_pipelines.cli.platform",
+    "up": "dataviz_pipelines.cli.up",
     "down": "dataviz_pipelines.cli.platform",
     "status": "dataviz_pipelines.cli.platform",
     "doctor": "dataviz_pipelines.cli.doctor",

@@ -1,40 +1,14 @@
-"""`dataviz up`, `down` and `status`."""
-
-from typing import Annotated
+"""`dataviz down` and `status`."""
 
 import typer
-from rich.status import Status
 from rich.table import Table
 
 from dataviz_pipelines.cli.options import HomeOption, JsonOption, load_settings
-from dataviz_pipelines.cli.output import errors, print_json, results
-from dataviz_pipelines.core.settings import Settings
+from dataviz_pipelines.cli.output import print_json, results
 from dataviz_pipelines.local import up as platform
-from dataviz_pipelines.local.record import UpRecord
 from dataviz_pipelines.local.status import PlatformStatus, platform_status
 
 commands = typer.Typer()
-
-_Port = typer.Option(min=1, max=65535, help="Refused when taken. [default: a free one]")
-
-
-@commands.command()
-def up(
-    *,
-    home: HomeOption = None,
-    api_port: Annotated[int | None, _Port] = None,
-    dagster_port: Annotated[int | None, _Port] = None,
-) -> None:
-    """Start everything on this machine, and stop it all on Ctrl-C."""
-    settings = load_settings(home, api_port=api_port, dagster_port=dagster_port)
-    with Status("Starting …", console=errors) as spinner:
-
-        def announce(settings: Settings, record: UpRecord) -> None:
-            spinner.stop()
-            results.print(_addresses(settings, record))
-            results.print("[bold green]Ready.[/] Ctrl-C stops everything.")
-
-        platform.up(settings, reports=platform.Reports(notify=_tell, ready=announce))
 
 
 @commands.command()
@@ -53,23 +27,6 @@ def status(*, home: HomeOption = None, json: JsonOption = False) -> None:
     else:
         results.print(_services(found))
     raise typer.Exit(0 if found.ready else 1)
-
-
-def _tell(sentence: str) -> None:
-    errors.print(sentence, markup=False, highlight=False)
-
-
-def _addresses(settings: Settings, record: UpRecord) -> Table:
-    table = Table(show_header=False, box=None)
-    for name, value in (
-        ("API", record.api_url),
-        ("API documentation", f"{record.api_url}/docs"),
-        ("Dagster", record.dagster_url),
-        ("Inbox", str(settings.inbox)),
-        ("Logs", str(settings.logs)),
-    ):
-        table.add_row(f"[bold]{name}", value)
-    return table
 
 
 def _services(found: PlatformStatus) -> Table | str:

@@ -40,10 +40,12 @@ _CHORES_EVERY_S = 2.0
 
 @dataclass(frozen=True)
 class Reports:
-    """What the caller wants to hear: sentences on the way, and the record once everything answers."""
+    """What the caller wants to hear: sentences on the way, and the record once everything answers. `meanwhile` is then
+    called ten times a second, between two looks at the processes; it must return soon."""
 
     notify: Callable[[str], None]
     ready: Callable[[Settings, UpRecord], None]
+    meanwhile: Callable[[], None] = lambda: None
 
 
 def up(settings: Settings, *, reports: Reports, modules: Modules | None = None) -> None:
@@ -100,19 +102,23 @@ def _run_platform(settings: Settings, reports: Reports, modules: Modules) -> Non
         try:
             supervisor.start()
             reports.ready(configured, record.with_children(supervisor.children))
-            _watch(supervisor, chores=partial(_do_chores, settings, reports))
+            chores = partial(_do_chores, settings, reports)
+            _watch(supervisor, chores=chores, meanwhile=reports.meanwhile)
         finally:
             supervisor.stop()
             remove_record(settings)
 
 
-def _watch(supervisor: Supervisor, *, chores: Callable[[], None]) -> None:
+def _watch(
+    supervisor: Supervisor, *, chores: Callable[[], None], meanwhile: Callable[[], None]
+) -> None:
     next_chores = time.monotonic()
     while True:
         if time.monotonic() >= next_chores:
             chores()
             next_chores = time.monotonic() + _CHORES_EVERY_S
         supervisor.tick()
+        meanwhile()
         time.sleep(supervisor.limits.poll_s)
 
 

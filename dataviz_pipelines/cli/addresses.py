@@ -1,0 +1,21 @@
+"""Where a running platform is found, as a table for a person."""
+
+from rich.table import Table
+
+from dataviz_pipelines.core.settings import Settings
+from dataviz_pipelines.local.record import UpRecord
+
+
+def addresses(settings: Settings, record: UpRecord) -> Table:
+    table = Table(show_header=False, box=None)
+    for name, value in (
+        ("API", record.api_url),
+        ("API documentation", f"{record.api_url}/api/docs"),
+        ("Dagster", record.dagster_url),
+        ("Files in Dagster", f"{record.dagster_url}/assets/uploads"),
+        ("Inbox", f"{settings.inbox}/TEMPLATE/"),
+        ("Rejected rows", f"{settings.rejects}/TEMPLATE/"),
+        ("Logs", str(settings.logs)),
+    ):
+        table.add_row(f"[bold]{name}", value)
+    return table
