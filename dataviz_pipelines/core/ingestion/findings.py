@@ -42,5 +42,5 @@ def findings_between(late: pl.DataFrame, first: int, end: int) -> pl.DataFrame:
     return (
         late.filter(pl.col("row").is_between(first, end, closed="left"))
         .with_columns((pl.col("row") - first).cast(pl.UInt32))
-        .select(FINDINGS_SCHEMA)
+        .select(list(FINDINGS_SCHEMA))
     )

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from dataviz_pipelines.core.ingestion.destinations.base import Loader, LoadResult
 from dataviz_pipelines.core.ingestion.destinations.postgresql import PostgresLoader
 from dataviz_pipelines.core.ingestion.destinations.postgresql.columns import created_type
+from dataviz_pipelines.core.ingestion.destinations.postgresql.errors import translated
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError, UploadCancelledError
 from dataviz_pipelines.core.ingestion.findings import findings_between
 from dataviz_pipelines.core.ingestion.headers import HeaderMatch
@@ -84,7 +85,11 @@ def load_file(
     with closing(_open(watched, document)) as source:
         match = matched_headers(source.profile, document, watched.path.name)
         rejects = RejectLog(reject_path, source.profile.columns)
-        with rejects, PostgresLoader(_driver(connection), document, upload_id) as loader:
+        with (
+            translated(_destination(document)),
+            rejects,
+            PostgresLoader(_driver(connection), document, upload_id) as loader,
+        ):
             evolves = document.destination_config.contract is Contract.EVOLVE
             rules = loader.open(match.unknown if evolves else ())
             pipeline = Pipeline(document, rules, match=match, functions=functions)
@@ -97,6 +102,10 @@ def load_file(
     )
     refuse_by_file_rules(document.validation_rules.file, watched.path.name, loaded)
     return loaded
+
+
+def _destination(document: TemplateDocument) -> str:
+    return f"{document.destination_config.schema_name}.{document.destination_config.table}"
 
 
 def _driver(connection: Connection) -> psycopg.Connection[Any]:
@@ -188,7 +197,6 @@ def _details(
     counts: _Counts,
     result: LoadResult,
 ) -> UploadDetails:
-    destination = document.destination_config
     return UploadDetails(
         detected={
             name: DetectedSetting(**asdict(found)) for name, found in profile.detected.items()
@@ -198,7 +206,7 @@ def _details(
         warnings=[*profile.warnings, *match.warnings],
         top_reasons=rejects.top_reasons(),
         preview=counts.preview,
-        destination=f"{destination.schema_name}.{destination.table}",
+        destination=_destination(document),
         inserted=result.inserted,
         updated=result.updated,
         unchanged=result.unchanged,

@@ -1,7 +1,7 @@
 """When a file as a whole is refused although it can be read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dataviz_pipelines.core.ingestion.destinations.base import LoadResult
@@ -51,6 +51,9 @@ def matched_headers(profile: Profile, document: TemplateDocument, file_name: str
             f"File {file_name} has columns that the template does not know: {_names(match.unknown)}.{_hints(match)}",
             remedy="Remove them, add them to the template, or choose another contract than freeze.",
         )
+    if match.unknown and document.destination_config.contract is Contract.DISCARD_VALUE:
+        ignored = f"Columns that the template does not know were ignored: {_names(match.unknown)}."
+        return replace(match, warnings=(*match.warnings, ignored))
     return match
 
 

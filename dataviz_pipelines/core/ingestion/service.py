@@ -8,10 +8,10 @@ import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,6 +21,7 @@ from dataviz_pipelines.core.errors import DatavizError, UnavailableError
 from dataviz_pipelines.core.ingestion import store
 from dataviz_pipelines.core.ingestion.destinations.postgresql.errors import translated
 from dataviz_pipelines.core.ingestion.errors import (
+    FileMissingError,
     LoadRaceError,
     UnreadableFileError,
     UploadCancelledError,
@@ -135,20 +136,26 @@ def dry_run(
 ) -> Loaded:
     """Does everything that loading does, and takes it back. Nothing is recorded; the reject file is thrown away."""
     watched = WatchedFile(path)
-    with ingestion.engine.connect() as connection, connection.begin() as transaction:
-        loaded = load_file(
-            connection,
-            watched,
-            template.document,
-            upload_id=template.id,
-            reject_path=ingestion.rejects / ".dry-run" / f"{time.monotonic_ns()}.csv",
-            functions=ingestion.functions,
-            watching=watching or Watching(),
-        )
-        transaction.rollback()
-    if loaded.reject_path is not None:
-        loaded.reject_path.unlink(missing_ok=True)
-    return loaded
+    reject_path = ingestion.rejects / ".dry-run" / f"{uuid4()}.csv"
+    try:
+        with (
+            translated("the table"),
+            ingestion.engine.connect() as connection,
+            connection.begin() as transaction,
+        ):
+            loaded = load_file(
+                connection,
+                watched,
+                template.document,
+                upload_id=template.id,
+                reject_path=reject_path,
+                functions=ingestion.functions,
+                watching=watching or Watching(),
+            )
+            transaction.rollback()
+    finally:
+        reject_path.unlink(missing_ok=True)
+    return replace(loaded, reject_path=None)
 
 
 @dataclass(frozen=True)
@@ -215,7 +222,8 @@ def _locked(connection: Connection, upload_id: UUID) -> Iterator[None]:
 def _load_once(
     job: _Job, connection: Connection, record: UploadRecord, template: StoredTemplate
 ) -> None:
-    watched = WatchedFile(Path(record.stored_path or ""))
+    watched = WatchedFile(_stored_file(record))
+    reject_path = job.ingestion.rejects / template.document.name / f"{record.id}.csv"
     with connection.begin() as transaction:
         earlier = _loaded_before(connection, template, watched)
         if earlier is None:
@@ -225,7 +233,7 @@ def _load_once(
                 watched,
                 template.document,
                 upload_id=record.id,
-                reject_path=job.ingestion.rejects / template.document.name / f"{record.id}.csv",
+                reject_path=reject_path,
                 functions=job.ingestion.functions,
                 watching=job.watching,
             )
@@ -234,11 +242,20 @@ def _load_once(
                 _record_success(job, connection, template, watched, loaded)
                 return
         transaction.rollback()
+    reject_path.unlink(missing_ok=True)
     with connection.begin():
         facts = job.outcome(
             UploadStatus.DUPLICATE, file_hash=watched.sha256(), duplicate_of_id=earlier
         )
         store.finish_upload(connection, record.id, facts)
+
+
+def _stored_file(record: UploadRecord) -> Path:
+    if record.stored_path is None:
+        raise FileMissingError(
+            f"File {record.file_name} is not kept any more.", remedy="Drop it again."
+        )
+    return Path(record.stored_path)
 
 
 def _loaded_before(
@@ -265,7 +282,7 @@ def _record_success(
         file_hash=watched.sha256(),
         records_success=loaded.accepted,
         records_failed=loaded.rejected,
-        reject_path=None if loaded.reject_path is None else str(loaded.reject_path),
+        reject_path=_text(loaded.reject_path),
         details=loaded.details,
     )
     store.finish_upload(connection, job.upload_id, outcome)
@@ -280,7 +297,7 @@ def _record_failure(job: _Job, error: Exception) -> None:
         error_type=type(error).__name__,
         error_message=str(error) if known else "An unexpected error; the log has it.",
         records_failed=0 if refused is None else refused.accepted + refused.rejected,
-        reject_path=None if refused is None else str(refused.reject_path),
+        reject_path=_text(None if refused is None else refused.reject_path),
         details=UploadDetails() if refused is None else refused.details,
     )
     try:
@@ -293,6 +310,10 @@ def _record_failure(job: _Job, error: Exception) -> None:
         logger.exception(
             "upload %s failed, and the database did not take the record of it", job.upload_id
         )
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
 
 
 def _failure_status(error: Exception) -> UploadStatus:

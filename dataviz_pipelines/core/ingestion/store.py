@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from dataviz_pipelines.core.ingestion.rejects import KeptReject
-from dataviz_pipelines.core.models.documents.uploads import UploadDetails
+from dataviz_pipelines.core.models.documents.uploads import RowError, UploadDetails
 from dataviz_pipelines.core.models.uploads import (
     RejectedRow,
     UploadHistory,
@@ -211,7 +211,7 @@ def replace_rejects(connection: Connection, upload_id: UUID, rejects: Sequence[K
                 {
                     "upload_id": upload_id,
                     "line_number": reject.line,
-                    "errors": [error.model_dump(mode="json") for error in reject.errors],
+                    "errors": [_storable_error(error) for error in reject.errors],
                     "raw": [_storable(cell) for cell in reject.raw],
                 }
                 for reject in rejects
@@ -279,6 +279,10 @@ def _record(row: Row[Any]) -> UploadRecord:
     values["source"] = UploadSource(values["source"])
     values["details"] = UploadDetails.model_validate(values["details"])
     return UploadRecord(**values)
+
+
+def _storable_error(error: RowError) -> dict[str, Any]:
+    return {name: _storable(value) for name, value in error.model_dump(mode="json").items()}
 
 
 def _storable(cell: str | None) -> str | None:

@@ -20,6 +20,9 @@ INTEGER_FRAMES: dict[str, pl.DataType] = {
     "integer": pl.Int32(),
     "bigint": pl.Int64(),
 }
+LARGEST_INTEGER = 2**63 - 1
+MICROSECONDS = 6
+TIMES = frozenset({ColumnType.TIME, ColumnType.TIMESTAMP, ColumnType.TIMESTAMPTZ})
 ACCEPTED: dict[ColumnType, frozenset[str]] = {
     ColumnType.TEXT: frozenset({"text", "character varying"}),
     ColumnType.INTEGER: frozenset({*INTEGER_BOUNDS, "numeric"}),
@@ -58,6 +61,7 @@ class TableColumn:
     max_length: int | None = None
     precision: int | None = None
     scale: int | None = None
+    second_digits: int | None = None
 
 
 def created_type(rule: ColumnRule) -> str:
@@ -74,6 +78,16 @@ def narrowed(rule: ColumnRule, column: TableColumn, table: str) -> ColumnRule:
         raise DestinationError(
             f"Column {column.name} of table {table} is {column.data_type}, but the template loads {rule.type.value}.",
             remedy=f"Change the template's type, or the column to {created_type(rule)}.",
+        )
+    if (
+        column.second_digits is not None
+        and column.second_digits < MICROSECONDS
+        and rule.type in TIMES
+    ):
+        raise DestinationError(
+            f"Column {column.name} of table {table} keeps {column.second_digits} digits of a second, so the server "
+            "would round what the template loads.",
+            remedy=f"Change the column to {created_type(rule)}.",
         )
     changes: dict[str, object] = {"nullable": rule.nullable and column.nullable}
     if column.max_length is not None:
@@ -93,7 +107,7 @@ def _integer_bounds(rule: ColumnRule, column: TableColumn) -> dict[str, Decimal]
         lowest = None if highest is None else -highest
     else:
         lowest, highest = INTEGER_BOUNDS[column.data_type]
-    if lowest is None or highest is None:
+    if lowest is None or highest is None or highest > LARGEST_INTEGER:
         return {}
     return {
         "min": max(Decimal(lowest), Decimal(lowest if rule.min is None else rule.min)),

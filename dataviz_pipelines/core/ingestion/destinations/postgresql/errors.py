@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, TimeoutError
 
 from dataviz_pipelines.core.errors import DatavizError, UnavailableError
 from dataviz_pipelines.core.ingestion.errors import DestinationError, LoadRaceError
 
-RACES = frozenset(
-    {"40P01", "40001", "23505", "42P07", "55P03"}
-)  # deadlock, serialization, unique, exists, lock
+RACES = frozenset({"40P01", "40001", "42P07", "55P03"})  # deadlock, serialization, exists, lock
+UNIQUE_VIOLATION = "23505"
 
 
 @contextmanager
@@ -24,10 +23,16 @@ def translated(table: str) -> Iterator[None]:
         raise
     except psycopg.Error as error:
         raise _fact(error, table) from error
+    except TimeoutError as error:
+        raise UnavailableError(
+            "All connections to the database are in use.", remedy="Try again later."
+        ) from error
 
 
 def _fact(error: psycopg.Error, table: str) -> DatavizError:
     code = error.sqlstate or ""
+    if code == UNIQUE_VIOLATION:
+        return _unique(error, table)
     if code in RACES:
         return LoadRaceError(f"Another load into {table} got in the way.", remedy="Try again.")
     for prefix, fact in FACTS.items():
@@ -41,6 +46,14 @@ def _fact(error: psycopg.Error, table: str) -> DatavizError:
     return DestinationError(f"The database refused the load into {table} (SQLSTATE {code}).")
 
 
+def _unique(error: psycopg.Error, table: str) -> DatavizError:
+    """Mostly another load; an index that a template cannot know (partial, of an expression) stays in the way."""
+    return LoadRaceError(
+        f"A row is in {table} already, by {error.diag.constraint_name}; nothing was loaded.",
+        remedy="Try again; if it stays, make sure that the file's rows are new.",
+    )
+
+
 def _constraint(error: psycopg.Error, table: str) -> DatavizError:
     name = error.diag.constraint_name or error.diag.column_name or "a constraint"
     return DestinationError(
@@ -49,9 +62,9 @@ def _constraint(error: psycopg.Error, table: str) -> DatavizError:
     )
 
 
-def _privilege(error: psycopg.Error, table: str) -> DatavizError:  # noqa: ARG001  # the table's signature
+def _privilege(error: psycopg.Error, table: str) -> DatavizError:
     return DestinationError(
-        f"The application's role may not write table {table}.",
+        f"The application's role may not load into {table}: {error.diag.message_primary}.",
         remedy=f"Grant it: GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO the application's role.",
     )
 
@@ -78,11 +91,20 @@ def _missing(error: psycopg.Error, table: str) -> DatavizError:
     )
 
 
+def _misfit(error: psycopg.Error, table: str) -> DatavizError:
+    """Class 42 speaks of names and types, never of values."""
+    return DestinationError(
+        f"Table {table} cannot be loaded this way: {error.diag.message_primary}.",
+        remedy="Compare the template with the table.",
+    )
+
+
 FACTS: dict[str, Callable[[psycopg.Error, str], DatavizError]] = {
     "23": _constraint,
     "42501": _privilege,
     "42P01": _missing,
     "42703": _missing,
+    "42": _misfit,
     "53": _full,
     "22": _value,
 }

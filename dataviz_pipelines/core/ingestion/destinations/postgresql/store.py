@@ -62,6 +62,27 @@ def schema_exists(connection: Connection[Any], schema: str) -> bool:
     return bool(row and row[0])
 
 
+def may_create_in(connection: Connection[Any], schema: str) -> bool:
+    row = connection.execute(
+        "SELECT has_schema_privilege(quote_ident(%s)::regnamespace, 'CREATE')", [schema]
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def lacking_privileges(
+    connection: Connection[Any], table: Table, wanted: Sequence[str]
+) -> list[str]:
+    """Those of `wanted` that the role does not have on an existing table."""
+    rows = connection.execute(
+        """
+        SELECT privilege FROM unnest(%s::text[]) AS privilege
+         WHERE NOT has_table_privilege(format('%%I.%%I', %s::text, %s::text), privilege)
+        """,
+        [list(wanted), table.schema, table.name],
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
 def columns(connection: Connection[Any], table: Table) -> list[TableColumn]:
     with connection.cursor(row_factory=class_row(TableColumn)) as cursor:
         return cursor.execute(
@@ -72,7 +93,8 @@ def columns(connection: Connection[Any], table: Table) -> list[TableColumn]:
                    column_default IS NOT NULL OR is_identity = 'YES' OR is_generated = 'ALWAYS' AS has_default,
                    character_maximum_length AS max_length,
                    numeric_precision AS precision,
-                   numeric_scale AS scale
+                   numeric_scale AS scale,
+                   datetime_precision AS second_digits
               FROM information_schema.columns
              WHERE table_schema = %s AND table_name = %s
              ORDER BY ordinal_position
@@ -260,7 +282,7 @@ def upsert_staged(
 ) -> tuple[int, int]:
     """Rows inserted and rows updated. A row whose `compared` columns are the same already is not touched."""
     written = [column for column in columns if column not in keys]
-    if not written:
+    if not compared:
         return insert_staged_if_new(connection, table, columns, keys), 0
     changes = sql.SQL(", ").join(
         sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in written
@@ -270,16 +292,22 @@ def upsert_staged(
         WITH written AS (
             {insert} ON CONFLICT ({keys}) DO UPDATE SET {changes}
              WHERE ({old}) IS DISTINCT FROM ({new})
-            RETURNING xmax = 0 AS inserted
+            RETURNING 1
+        ), new AS (
+            SELECT count(*) AS rows FROM {staging} AS s
+             WHERE NOT EXISTS (SELECT 1 FROM {table} AS t WHERE {same_key})
         )
-        SELECT count(*) FILTER (WHERE inserted), count(*) FILTER (WHERE NOT inserted) FROM written
+        SELECT new.rows, (SELECT count(*) FROM written) - new.rows FROM new
         """
     ).format(
+        staging=STAGING,
+        table=table.quoted,
+        same_key=_equal(keys),
         insert=_insert(table, columns),
         keys=listed(keys),
         changes=changes,
-        old=_row(compared or written, "t"),
-        new=_row(compared or written, "excluded"),
+        old=_row(compared, "t"),
+        new=_row(compared, "excluded"),
     )
     inserted, updated = connection.execute(statement).fetchone() or (0, 0)
     return int(inserted), int(updated)

@@ -18,6 +18,12 @@ from dataviz_pipelines.core.ingestion.destinations.postgresql.settling import (
 from dataviz_pipelines.core.ingestion.errors import DestinationError
 from dataviz_pipelines.core.models.documents.uploads import Contract, TemplateDocument, UploadMode
 
+MAX_NAME_BYTES = 63
+PRIVILEGES = {
+    UploadMode.UPSERT: ("SELECT", "INSERT", "UPDATE"),
+    UploadMode.REPLACE: ("SELECT", "INSERT", "DELETE"),
+    UploadMode.DELETE_INSERT: ("SELECT", "INSERT", "DELETE"),
+}
 TABLE_KINDS = frozenset({"r", "p"})
 
 
@@ -28,6 +34,7 @@ def prepare_table(
     unknown_columns: Sequence[str],
 ) -> list[TableColumn]:
     """The table's columns, all that the template loads among them. Raises DestinationError."""
+    _refuse_unusable(document, unknown_columns)
     store.lock_name(connection, table)
     kind = store.relation_kind(connection, table)
     if kind is None:
@@ -40,6 +47,22 @@ def prepare_table(
     return columns
 
 
+def _refuse_unusable(document: TemplateDocument, unknown_columns: Sequence[str]) -> None:
+    """Headers that the contract would make columns of, but that cannot be."""
+    for name in unknown_columns:
+        if len(name.encode()) > MAX_NAME_BYTES:
+            raise DestinationError(
+                f"The header {name[:MAX_NAME_BYTES]!r}… is too long for a column; PostgreSQL takes "
+                f"{MAX_NAME_BYTES} bytes.",
+                remedy="Shorten it, or add it to a column of the template as an alias.",
+            )
+        if name == document.destination_config.upload_id_column:
+            raise DestinationError(
+                f"The header {name!r} is also the template's upload_id_column.",
+                remedy="Rename one of them.",
+            )
+
+
 def _create(
     connection: Connection[Any],
     table: store.Table,
@@ -50,6 +73,11 @@ def _create(
         raise DestinationError(
             f"There is no schema {table.schema} for table {table}.",
             remedy="Create it and grant the application's role USAGE and CREATE on it, or use the schema uploads.",
+        )
+    if not store.may_create_in(connection, table.schema):
+        raise DestinationError(
+            f"The application's role may not create table {table}.",
+            remedy=f"Grant it: GRANT USAGE, CREATE ON SCHEMA {table.schema} TO the application's role.",
         )
     destination = document.destination_config
     keys = set(destination.keys)
@@ -81,6 +109,13 @@ def _check(
     if kind not in TABLE_KINDS:
         raise DestinationError(
             f"{table} is not a table.", remedy="Name a table in destination_config.table."
+        )
+    wanted = PRIVILEGES.get(document.upload_mode, ("SELECT", "INSERT"))
+    lacking = store.lacking_privileges(connection, table, wanted)
+    if lacking:
+        raise DestinationError(
+            f"The application's role has no {' and no '.join(lacking)} privilege on table {table}.",
+            remedy=f"Grant it: GRANT {', '.join(wanted)} ON {table} TO the application's role.",
         )
     keys = document.destination_config.keys
     if needs_key_index(document) and sorted(keys) not in map(
