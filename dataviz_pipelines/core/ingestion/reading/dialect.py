@@ -55,9 +55,7 @@ class Grammar:
         self.newline = dialect.newline.encode()
         self._unescape = re.compile(re.escape(self.escape) + b"(.)", re.DOTALL)
         self._field = self._compile()
-        self._anything = self._until_separator(
-            b"((?:" + _any_but(self.delimiter, self.newline) + b")*+)"
-        )
+        self._anything = self._until_separator(b"(" + _run(self.delimiter, self.newline) + b")")
         quote = re.escape(self.quote)
         self._wrapped = self._until_separator(quote + b"(?P<quoted>.*?)" + quote + b"()")
         self._opened = (
@@ -66,13 +64,12 @@ class Grammar:
             else None
         )
 
-    def _repeated(self, *marks: bytes, also: bytes = b"") -> bytes:
-        escaped = b"|" + re.escape(self.escape) + b"." if self.escape else b""
-        return b"(?:" + _any_but(*marks, self.escape) + also + escaped + b")*+"
+    def _repeated(self, *marks: bytes, also: Sequence[bytes] = ()) -> bytes:
+        escaped = [re.escape(self.escape) + b"."] if self.escape else []
+        return _run(*marks, self.escape, also=[*also, *escaped])
 
     def _quoted_body(self) -> bytes:
-        quote = re.escape(self.quote)
-        return self._repeated(self.quote, also=b"|" + quote + quote)
+        return self._repeated(self.quote, also=[re.escape(self.quote) * 2])
 
     def _compile(self) -> re.Pattern[bytes]:
         body = b"(" + self._repeated(self.delimiter, self.quote, b"\r", b"\n") + b")"
@@ -138,13 +135,13 @@ class Grammar:
         return Problem.STRAY_CARRIAGE_RETURN
 
 
-def _any_but(*marks: bytes) -> bytes:
-    """One byte or more of which none begins one of `marks`; runs of ordinary bytes are taken at once."""
+def _run(*marks: bytes, also: Sequence[bytes] = ()) -> bytes:
+    """As many bytes as possible of which none begins one of `marks`, and any of the patterns `also`, each of which begins
+    as a mark does. No two ways to match the same text, so a failure costs no more than the text is long. (Possessive
+    quantifiers would say it shorter, but Python before 3.11.5 gets nested ones wrong.)"""
     given = [mark for mark in marks if mark]
-    firsts = b"".join(re.escape(mark[:1]) for mark in given)
-    run = b"[^" + firsts + b"]++"
-    long = [mark for mark in given if len(mark) > 1]
-    if not long:
-        return run
+    ordinary = b"[^" + b"".join(re.escape(mark[:1]) for mark in given) + b"]*"
     ahead = b"".join(b"(?!" + re.escape(mark) + b")" for mark in given)
-    return run + b"|" + ahead + b"[" + b"".join(re.escape(mark[:1]) for mark in long) + b"]"
+    harmless = [ahead + re.escape(mark[:1]) for mark in given if len(mark) > 1]
+    special = b"|".join([*also, *harmless])
+    return ordinary + (b"(?:(?:" + special + b")" + ordinary + b")*" if special else b"")
