@@ -2,7 +2,6 @@
 
 from functools import cached_property
 
-import dagster as dg
 from sqlalchemy import Engine
 
 from dataviz_pipelines.core.db import create_database_engine, database_urls
@@ -12,8 +11,9 @@ from dataviz_pipelines.core.ingestion.transforms import load_transforms
 from dataviz_pipelines.core.settings import Settings
 
 
-class Platform(dg.ConfigurableResource):  # type: ignore[type-arg]  # it provides itself
-    """One installation. Connections open at first use and belong to the process."""
+class Platform:
+    """One installation. Connections open at first use and belong to the process: a plain object, since Dagster would make
+    a ConfigurableResource, and with it a connection pool, anew for every tick and run."""
 
     @cached_property
     def settings(self) -> Settings:

@@ -1,5 +1,6 @@
 """The statements by which tests of the drop box look behind it."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine, select, update
@@ -26,8 +27,8 @@ def batch_facts(engine: Engine, batch_id: UUID) -> tuple[str, int, int]:
         return row.status, row.attempt, row.file_count
 
 
-def job_runs(engine: Engine) -> list[SchedulerJobRun]:
-    """As plain rows, with the columns of `scheduler_job_runs`; oldest first."""
+def job_runs(engine: Engine) -> list[Any]:
+    """Rows with the columns of `scheduler_job_runs`; oldest first."""
     with engine.begin() as connection:
         table = SchedulerJobRun.__table__
-        return list(connection.execute(select(*table.columns).order_by(table.c.id)))  # type: ignore[arg-type]
+        return list(connection.execute(select(*table.columns).order_by(table.c.id)))

@@ -8,6 +8,7 @@ import dagster as dg
 
 from dataviz_pipelines.assets.upload_checks import CHECKS, check_results
 from dataviz_pipelines.assets.upload_events import file_event
+from dataviz_pipelines.core.errors import InvalidInputError
 from dataviz_pipelines.core.ingestion.drops.service import load_batch, load_uploads, load_waiting
 from dataviz_pipelines.core.ingestion.store import UploadRecord
 from dataviz_pipelines.failures import as_failure
@@ -52,7 +53,7 @@ class UploadsConfig(dg.Config):
     pool="uploads",
 )
 def uploads(
-    context: dg.AssetExecutionContext, config: UploadsConfig, platform: Platform
+    context: dg.AssetExecutionContext, config: UploadsConfig, platform: dg.ResourceParam[Platform]
 ) -> Iterator[dg.AssetCheckResult]:
     """Key: the upload's id; what has been loaded is not loaded again."""
     records: list[UploadRecord] = []
@@ -67,9 +68,19 @@ def _load(
     context: dg.AssetExecutionContext, config: UploadsConfig, platform: Platform
 ) -> Iterator[UploadRecord]:
     if config.batch_id is not None:
-        return load_batch(platform.drops, UUID(config.batch_id), context.run_id)
+        return load_batch(platform.drops, _id(config.batch_id), context.run.run_id)
     if config.upload_ids:
         return load_uploads(
-            platform.drops, [UUID(each) for each in config.upload_ids], context.run_id
+            platform.drops, [_id(each) for each in config.upload_ids], context.run.run_id
         )
-    return load_waiting(platform.drops, context.partition_key, context.run_id)
+    return load_waiting(platform.drops, context.partition_key, context.run.run_id)
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise InvalidInputError(
+            f"{text!r} is not an id.",
+            remedy="Copy the upload_id from a materialization or an observation of `uploads`.",
+        ) from error

@@ -2,12 +2,11 @@
 
 import dagster as dg
 
-from dataviz_pipelines.assets.uploads import UPLOADS, templates
+from dataviz_pipelines.assets.uploads import UPLOADS
 
 load_uploads = dg.define_asset_job(
     "load_uploads",
     selection=dg.AssetSelection.assets(UPLOADS),
-    partitions_def=templates,
     executor_def=dg.in_process_executor,
     description="Loads a batch of dropped files, or files named by `upload_ids`, or whatever waits for a template.",
 )

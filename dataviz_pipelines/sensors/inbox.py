@@ -27,7 +27,9 @@ NO_RETRIES = {"dagster/max_retries": "0"}  # a lost batch is asked for again her
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Takes complete files from inbox/TEMPLATE/ and requests a run for each batch of them.",
 )
-def inbox_files(context: dg.SensorEvaluationContext, platform: Platform) -> dg.SensorResult:
+def inbox_files(
+    context: dg.SensorEvaluationContext, platform: dg.ResourceParam[Platform]
+) -> dg.SensorResult:
     """Key: a run key is a batch's id and attempt, so a tick that is repeated asks for nothing twice. The cursor holds what
     was said last about files that nobody will take, so that it is logged once."""
     drops = platform.drops

@@ -1,9 +1,10 @@
-"""Runs of the upload job, as Dagster reports them, become rows of scheduler_job_runs."""
+"""Runs that load uploads, as Dagster reports them, become rows of scheduler_job_runs."""
 
 from datetime import UTC, datetime
 
 import dagster as dg
 
+from dataviz_pipelines.assets.uploads import UPLOADS
 from dataviz_pipelines.core.models.scheduler import FILE_DROPS_JOB_ID, JobRunStatus
 from dataviz_pipelines.core.scheduling.store import DagsterRun, record_run
 from dataviz_pipelines.jobs.uploads import load_uploads
@@ -21,17 +22,23 @@ def _recorder(status: dg.DagsterRunStatus) -> dg.SensorDefinition:
     @dg.run_status_sensor(
         name=f"record_runs_{STATUSES[status].value}",
         run_status=status,
-        monitored_jobs=[load_uploads],
         minimum_interval_seconds=5,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=f"Writes runs that are {STATUSES[status].value} to scheduler_job_runs.",
     )
-    def record(context: dg.RunStatusSensorContext, platform: Platform) -> None:
+    def record(context: dg.RunStatusSensorContext, platform: dg.ResourceParam[Platform]) -> None:
         """Key: the Dagster run's id."""
+        if not _loads_uploads(context.dagster_run):
+            return
         with platform.engine.begin() as connection:
             record_run(connection, _run(context, STATUSES[status]))
 
     return record
+
+
+def _loads_uploads(run: dg.DagsterRun) -> bool:
+    """A run that somebody launched from the asset's page belongs to a nameless job."""
+    return run.job_name == load_uploads.name or UPLOADS in (run.asset_selection or ())
 
 
 def _run(context: dg.RunStatusSensorContext, status: JobRunStatus) -> DagsterRun:

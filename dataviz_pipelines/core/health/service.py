@@ -29,8 +29,8 @@ def check_readiness(engine: Engine, *, clock: Clock = utc_now) -> list[Check]:
         with engine.begin() as connection:
             return [
                 Check("database", ok=True, message="It answers.", needed=True),
-                _migrations(connection),
-                _inbox_sensor(connection, clock),
+                migrations := _migrations(connection),
+                *([_inbox_sensor(connection, clock)] if migrations.ok else []),
             ]
     except SQLAlchemyError:
         return [Check("database", ok=False, message="It does not answer.", needed=True)]
@@ -43,6 +43,9 @@ def record_beat(engine: Engine, service_name: str, *, clock: Clock = utc_now) ->
 
 def _migrations(connection: Connection) -> Check:
     found, wanted = store.schema_revision(connection), newest_revision()
+    if found is None:
+        message = "There is no schema yet. Run `dataviz setup --full`."
+        return Check("migrations", ok=False, message=message, needed=True)
     if found == wanted:
         return Check("migrations", ok=True, message=f"At {found}.", needed=True)
     message = f"At {found}, and {wanted} is needed. Run `dataviz setup --schema`."

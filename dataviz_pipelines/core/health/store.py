@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, column, select, table
+from sqlalchemy import Connection, column, func, select, table
 from sqlalchemy.dialects.postgresql import insert
 
 from dataviz_pipelines.core.models.scheduler import ServiceHeartbeat
@@ -27,4 +27,7 @@ def last_beat(connection: Connection, service_name: str) -> datetime | None:
 
 
 def schema_revision(connection: Connection) -> str | None:
+    """None when no migration has run yet."""
+    if connection.execute(select(func.to_regclass(_version.name))).scalar_one() is None:
+        return None
     return connection.execute(select(_version.c.version_num)).scalar_one_or_none()

@@ -1,0 +1,20 @@
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api.app import create_app
+from dataviz_pipelines.core.settings import Settings
+from tests.api.serving import serving
+
+
+@pytest.fixture
+def app(database_settings: Settings) -> FastAPI:
+    return create_app(database_settings)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> Iterator[httpx.Client]:
+    with serving(app) as made:
+        yield made

@@ -1,0 +1,3 @@
+from tests.dagster_platform import box, instance, platform
+
+__all__ = ["box", "instance", "platform"]

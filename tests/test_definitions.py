@@ -1,0 +1,57 @@
+"""What Dagster is given as a whole."""
+
+import subprocess
+import sys
+
+import dagster as dg
+
+from dataviz_pipelines.definitions import defs
+
+GRAPH = defs.resolve_asset_graph()
+SPECS = {spec.key.to_user_string(): spec for spec in defs.resolve_all_asset_specs()}
+
+
+def test_the_definitions_load_without_a_warning_and_without_a_database() -> None:
+    """In a process of their own, as the code server does it."""
+    loaded = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "import dataviz_pipelines.definitions as d; d.defs.get_repository_def().load_all_definitions()"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (loaded.returncode, loaded.stderr) == (0, "")
+
+
+def test_F118_every_asset_has_an_owner_a_group_kinds_and_a_description() -> None:
+    assert sorted(SPECS) == ["inbox", "uploads"]
+    lacking = {
+        key: [name for name in ("owners", "group_name", "kinds", "description") if not getattr(spec, name)]
+        for key, spec in SPECS.items()
+    }  # fmt: skip
+    assert lacking == {key: [] for key in SPECS}
+
+
+def test_F118_every_asset_that_is_made_here_has_a_freshness_policy_and_a_blocking_check() -> None:
+    made = [node for node in GRAPH.asset_nodes if node.is_materializable]
+    assert [node.key.to_user_string() for node in made] == ["uploads"]
+    for node in made:
+        assert node.freshness_policy is not None
+        assert [
+            key.name for key in node.check_keys if GRAPH.get_check_spec(key).blocking
+        ] == ["counts_add_up"]  # fmt: skip
+
+
+def test_F119_every_op_has_a_pool() -> None:
+    assert {node.pools and tuple(node.pools) for node in GRAPH.asset_nodes if node.is_materializable} == {("uploads",)}  # fmt: skip
+
+
+def test_every_sensor_runs_from_the_start_and_says_what_it_does() -> None:
+    sensors = list(defs.get_repository_def().sensor_defs)
+    assert sorted(sensor.name for sensor in sensors) == [
+        "inbox_files",
+        "record_runs_cancelled",
+        "record_runs_failed",
+        "record_runs_running",
+        "record_runs_succeeded",
+    ]
+    for sensor in sensors:
+        assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
+        assert sensor.description
