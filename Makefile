@@ -29,7 +29,6 @@ bench: .venv/.dev ## Measure speed and memory; BENCH=ingestion
 	$(BIN)/python -m benchmarks.$(BENCH)
 
 docs: .venv/.dev ## Write the generated pages of docs/ anew
-	$(BIN)/python -m dataviz_pipelines.core.schema.document
 	$(BIN)/python -m docs.generate
 
 lock: .venv/.dev ## Resolve the dependencies anew into requirements/
