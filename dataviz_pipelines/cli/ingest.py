@@ -12,9 +12,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from dataviz_pipelines.cli.options import HomeOption, JsonOption, load_settings
+from dataviz_pipelines.cli.installation import installation
+from dataviz_pipelines.cli.options import HomeOption, JsonOption
 from dataviz_pipelines.cli.output import errors, print_json, results
-from dataviz_pipelines.core.db import create_database_engine, database_urls
 from dataviz_pipelines.core.errors import InvalidInputError
 from dataviz_pipelines.core.ingestion import loading
 from dataviz_pipelines.core.ingestion.refusals import Loaded
@@ -30,7 +30,6 @@ from dataviz_pipelines.core.ingestion.store import UploadRecord
 from dataviz_pipelines.core.ingestion.templates import get_template
 from dataviz_pipelines.core.ingestion.transforms import load_transforms
 from dataviz_pipelines.core.models.uploads import UploadSource
-from dataviz_pipelines.local.postgres import database
 
 SHOWN_REJECTS = 10
 commands = typer.Typer()
@@ -69,15 +68,9 @@ def ingest(
 
 @contextmanager
 def ingestion_of(home: Path | None) -> Iterator[Ingestion]:
-    with database(load_settings(home)) as settings:
-        engine = create_database_engine(
-            database_urls(settings).app, application_name="dataviz ingest", pool_size=2
-        )
-        try:
-            functions = load_transforms(settings.transform_module_names)
-            yield Ingestion(engine, settings.rejects, functions)
-        finally:
-            engine.dispose()
+    with installation(home) as (settings, engine):
+        functions = load_transforms(settings.transform_module_names)
+        yield Ingestion(engine, settings.rejects, functions)
 
 
 def _register(ingestion: Ingestion, file: Path | None, template: str | None) -> UUID:

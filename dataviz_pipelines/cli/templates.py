@@ -11,9 +11,9 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Connection
 
+from dataviz_pipelines.cli.installation import installation
 from dataviz_pipelines.cli.options import HomeOption, JsonOption, load_settings
 from dataviz_pipelines.cli.output import errors, print_json, results
-from dataviz_pipelines.core.db import create_database_engine, database_urls
 from dataviz_pipelines.core.ingestion.templates import (
     StoredTemplate,
     as_json,
@@ -26,7 +26,6 @@ from dataviz_pipelines.core.ingestion.templates import (
 )
 from dataviz_pipelines.core.ingestion.transforms import load_transforms
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, TemplateDocument
-from dataviz_pipelines.local.postgres import database
 
 commands = typer.Typer()
 templates = typer.Typer(no_args_is_help=True, help="What may be uploaded, and how it is loaded.")
@@ -37,15 +36,8 @@ FileArgument = Annotated[Path, typer.Argument(exists=True, dir_okay=False, reada
 
 @contextmanager
 def _database(home: Path | None) -> Iterator[Connection]:
-    with database(load_settings(home)) as settings:
-        engine = create_database_engine(
-            database_urls(settings).app, application_name="dataviz template", pool_size=1
-        )
-        try:
-            with engine.begin() as connection:
-                yield connection
-        finally:
-            engine.dispose()
+    with installation(home) as (_, engine), engine.begin() as connection:
+        yield connection
 
 
 @templates.command()
