@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,12 @@ class Bench:
         except DatavizError as error:
             return read_upload(self.ingestion, upload_id), error
         raise AssertionError(f"{path.name} was loaded")
+
+    def finished(self, upload_id: UUID) -> UploadRecord:
+        """The record after an attempt that may succeed or be refused."""
+        with suppress(DatavizError):
+            load_upload(self.ingestion, upload_id)
+        return self.record(upload_id)
 
     def record(self, upload_id: UUID) -> UploadRecord:
         return read_upload(self.ingestion, upload_id)

@@ -118,7 +118,8 @@ def _check_part(
             continue
         if any(mark in window for mark in DOCTYPES):
             raise UnreadableFileError(
-                f"{name} declares XML entities in {entry.filename}, which no honest workbook does."
+                f"{name} declares XML entities in {entry.filename}, which no honest workbook does.",
+                remedy="Open it in a spreadsheet program and save it again.",
             )
         facts.look(window)
     return facts
