@@ -8,7 +8,6 @@ from sqlalchemy import Engine
 
 from dataviz_pipelines.cli.options import load_settings
 from dataviz_pipelines.core.db import APP_PASSWORD_FILE, create_database_engine, database_urls
-from dataviz_pipelines.core.schema.service import set_up
 from dataviz_pipelines.core.settings import Settings
 from dataviz_pipelines.local.postgres import database
 
@@ -22,6 +21,8 @@ def installation(home: Path | None) -> Iterator[tuple[Settings, Engine]]:
     given = load_settings(home)
     with database(given) as settings:
         if given.database_url is None and not (settings.keys / APP_PASSWORD_FILE).exists():
+            from dataviz_pipelines.core.schema.service import set_up  # brings Alembic, once
+
             set_up(settings)
         engine = create_database_engine(
             database_urls(settings).app, application_name="dataviz", pool_size=2

@@ -2,11 +2,13 @@
 
 import codecs
 from dataclasses import dataclass
-
-from charset_normalizer import CharsetMatch, from_bytes
+from typing import TYPE_CHECKING
 
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
 from dataviz_pipelines.core.ingestion.reading.streams import Readable
+
+if TYPE_CHECKING:
+    from charset_normalizer import CharsetMatch
 
 BOMS = {
     codecs.BOM_UTF8: "utf-8",
@@ -154,6 +156,8 @@ def _mostly_utf8(head: bytes) -> bool:
 
 def _guess(head: bytes) -> Encoding:
     telling = b"\n".join(line for line in head.splitlines() if not line.isascii())[:GUESS_BYTES]
+    from charset_normalizer import from_bytes  # a tenth of a second, and few files need it
+
     best = from_bytes(telling).best()
     name = best.encoding if best is not None and _is_believed(best) else "cp1252"
     if name == "cp1252" and set(telling) & {0x81, 0x8D, 0x8F, 0x90, 0x9D}:
@@ -166,7 +170,7 @@ def _guess(head: bytes) -> Encoding:
     return Encoding(name, confidence, warning=warning)
 
 
-def _is_believed(match: CharsetMatch) -> bool:
+def _is_believed(match: "CharsetMatch") -> bool:
     if match.encoding in CENTRAL_EUROPEAN:
         return match.language in CENTRAL_LANGUAGES
     return match.encoding in NOT_WESTERN

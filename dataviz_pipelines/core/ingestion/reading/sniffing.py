@@ -8,8 +8,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import clevercsv
-
 from dataviz_pipelines.core.ingestion.reading.candidates import (
     USUAL_DELIMITERS,
     delimiter_candidates,
@@ -163,6 +161,8 @@ def _dialects(text: str, newline: str) -> list[Dialect]:
 
 
 def _voted(text: str, close: Sequence[Dialect]) -> Dialect:
+    import clevercsv  # a tenth of a second, and few files need it
+
     found = clevercsv.Detector().detect(text[:VOTE_CHARACTERS], verbose=False)
     if found is None:
         return close[0]
