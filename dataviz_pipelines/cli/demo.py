@@ -12,6 +12,7 @@ from rich.table import Table
 
 from dataviz_pipelines.cli.addresses import addresses
 from dataviz_pipelines.cli.output import errors, results
+from dataviz_pipelines.core.models.documents.uploads import RowError
 from dataviz_pipelines.core.models.uploads import UploadStatus
 from dataviz_pipelines.core.settings import Settings
 from dataviz_pipelines.local.demo import Demo, DemoFile
@@ -21,12 +22,12 @@ from dataviz_pipelines.local.samples import Sample
 SHOWN_REJECTS = 3
 VALUE_WIDTH = 22
 _STYLE: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0), "show_edge": False}
-_REJECT_COLUMNS: tuple[tuple[int | None, JustifyMethod], ...] = (
-    (6, "right"),  # line
-    (10, "left"),  # column
-    (18, "left"),  # rule
-    (VALUE_WIDTH, "left"),
-    (None, "left"),  # message
+_REJECT_COLUMNS: tuple[tuple[str, int | None, JustifyMethod], ...] = (
+    ("line", 6, "right"),
+    ("column", 10, "left"),
+    ("rule", 18, "left"),
+    ("value", VALUE_WIDTH, "left"),
+    ("message", None, "left"),
 )
 _COLOURS = {UploadStatus.SUCCEEDED: "green", UploadStatus.DUPLICATE: "cyan"}
 
@@ -138,19 +139,25 @@ def _file_cells(file: DemoFile) -> list[str]:
 
 def _rejects(demo: Demo) -> Iterator[Table | str]:
     """A heading and a table for each file; the tables share their widths, so that they read as one."""
+    is_first = True
     for file in demo.files:
         found = demo.first_rejects(file, limit=SHOWN_REJECTS)
         if file.record is None or not found:
             continue
         yield _rejects_heading(file.name, file.record.records_failed, shown=len(found))
-        table = Table(**_STYLE, show_header=False)
-        for width, side in _REJECT_COLUMNS:
-            table.add_column(width=width, justify=side, overflow="fold")
-        for line, (reason, *more) in found:
-            message = f"{reason.message} (and {len(more)} more)" if more else reason.message
-            cells = (reason.column or "", reason.rule, _shortened(reason.value or ""), message)
-            table.add_row(str(line), *map(escape, cells))
-        yield table
+        yield _rejects_table(found, show_header=is_first)
+        is_first = False
+
+
+def _rejects_table(found: Sequence[tuple[int, Sequence[RowError]]], *, show_header: bool) -> Table:
+    table = Table(**_STYLE, show_header=show_header)
+    for name, width, side in _REJECT_COLUMNS:
+        table.add_column(name, width=width, justify=side, overflow="fold")
+    for line, (reason, *more) in found:
+        message = f"{reason.message} (and {len(more)} more)" if more else reason.message
+        cells = (reason.column or "", reason.rule, _shortened(reason.value or ""), message)
+        table.add_row(str(line), *map(escape, cells))
+    return table
 
 
 def _rejects_heading(name: str, rejected: int, *, shown: int) -> str:
