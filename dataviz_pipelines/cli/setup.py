@@ -7,7 +7,13 @@ import typer
 
 from dataviz_pipelines.cli.options import HomeOption, JsonOption, load_settings
 from dataviz_pipelines.cli.output import errors, print_json, results
-from dataviz_pipelines.core.schema.service import Drift, schema_ddl, set_up, verify
+from dataviz_pipelines.core.schema.service import (
+    Drift,
+    SetupReport,
+    schema_ddl,
+    set_up,
+    verify,
+)
 from dataviz_pipelines.local.postgres import database
 
 commands = typer.Typer()
@@ -38,8 +44,30 @@ def setup(
         if verify_:
             _report(verify(settings), json=json)
         else:
-            set_up(settings, seed=full)
-            errors.print("The schema is up to date.")
+            _report_set_up(set_up(settings, seed=full), json=json)
+
+
+def _report_set_up(report: SetupReport, *, json: bool) -> None:
+    if json:
+        print_json(asdict(report))
+        return
+    done = [
+        f"migrated from {report.revision_before or 'nothing'} to {report.revision}"
+        if report.revision_before != report.revision
+        else "",
+        f"created the role {report.app_role}" if report.app_role_created else "",
+        *(
+            f"{len(items)} {what}"
+            for items, what in (
+                (report.partitions, "partitions created"),
+                (report.seeds, "rows seeded"),
+                (report.privileges, "privileges put right"),
+            )
+            if items
+        ),
+    ]
+    changes = ", ".join(filter(None, done)) or "there was nothing to do"
+    results.print(f"The schema is up to date: {changes}.", highlight=False, markup=False)
 
 
 def _report(drifts: list[Drift], *, json: bool) -> None:
