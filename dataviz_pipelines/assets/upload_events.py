@@ -16,8 +16,14 @@ def file_event(
     loaded = record.status is UploadStatus.SUCCEEDED
     kind = dg.AssetMaterialization if loaded else dg.AssetObservation
     metadata = _facts(record) | (_content(record.details) if loaded else {})
-    description = record.error_message or f"{record.file_name}: {record.status.value}"
-    return kind(asset, partition=record.template, metadata=metadata, description=description)
+    return kind(asset, partition=record.template, metadata=metadata, description=_summary(record))
+
+
+def _summary(record: UploadRecord) -> str:
+    if record.status is not UploadStatus.SUCCEEDED:
+        return record.error_message or f"{record.file_name}: {record.status.value}"
+    loaded = f"{record.file_name}: {record.records_success:,} rows loaded"
+    return f"{loaded}, {record.records_failed:,} rejected" if record.records_failed else loaded
 
 
 def _facts(record: UploadRecord) -> dict[str, dg.MetadataValue]:
@@ -29,7 +35,7 @@ def _facts(record: UploadRecord) -> dict[str, dg.MetadataValue]:
         "rows_processed": dg.MetadataValue.int(record.records_processed),
         "rows_loaded": dg.MetadataValue.int(record.records_success),
         "rows_rejected": dg.MetadataValue.int(record.records_failed),
-        "reject_rate": dg.MetadataValue.float(reject_rate(record)),
+        "reject_rate": dg.MetadataValue.float(round(reject_rate(record), 6)),
         "duration_s": dg.MetadataValue.float((record.processing_time_ms or 0) / 1000),
         "attempt": dg.MetadataValue.int(record.attempt),
     }

@@ -1,15 +1,16 @@
 #!/bin/sh
-# Installs the servers that some tests need: MariaDB from Debian's packages, the BigQuery emulator in a virtual environment of
-# its own, since its pins contradict ours.
+# Installs what some tests need: MariaDB and the browser chromium from Debian's packages, the BigQuery emulator in a virtual
+# environment of its own, since its pins contradict ours.
 #   tests/servers/install.sh [FOLDER]     FOLDER: where the emulator goes; tests look there if DATAVIZ_TEST_SERVERS names it
 set -eu
 
 folder=${1:-"$HOME/.cache/dataviz-test-servers"}
 python=${PYTHON:-python3}
 
-if ! command -v /usr/sbin/mariadbd >/dev/null; then
+if ! command -v /usr/sbin/mariadbd >/dev/null || ! command -v chromium >/dev/null; then
     apt-get update -q
-    apt-get install -y -q --no-install-recommends mariadb-server-core mariadb-client-core
+    apt-get install -y -q --no-install-recommends \
+        mariadb-server-core mariadb-client-core chromium fonts-dejavu-core
 fi
 
 emulator="$folder/bqemulator"
