@@ -19,6 +19,7 @@ from dataviz_pipelines.core.ingestion.temporal import (
 )
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, ColumnType
 
+TYPE = "type"  # the rule that what does not parse breaks
 FLOAT_DIGITS = 17  # more significant digits than these cannot survive in a double
 NUMERIC_DIGITS = 16_000  # on either side of the point; PostgreSQL's numeric ends soon after
 _SURROGATE = re.compile(r"\\ud[89a-f]", re.IGNORECASE)
@@ -56,7 +57,7 @@ def parse_column(text: pl.Series, rule: ColumnRule) -> tuple[pl.Series, pl.DataF
         return values, no_findings()
     bad = present.is_not_null() & values.is_null()
     return values, findings(
-        bad, rule="type", message=_expected(rule), column=rule.name, values=present
+        bad, rule=TYPE, message=_expected(rule), column=rule.name, values=present
     )
 
 

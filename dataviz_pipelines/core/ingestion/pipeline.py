@@ -8,7 +8,7 @@ import polars as pl
 from dataviz_pipelines.core.ingestion.destinations.base import POSITIONS_SCHEMA
 from dataviz_pipelines.core.ingestion.findings import findings, no_findings
 from dataviz_pipelines.core.ingestion.headers import HeaderMatch
-from dataviz_pipelines.core.ingestion.parsing import parse_columns
+from dataviz_pipelines.core.ingestion.parsing import TYPE, parse_columns
 from dataviz_pipelines.core.ingestion.rejects import RejectLog
 from dataviz_pipelines.core.ingestion.source import Chunk, Source
 from dataviz_pipelines.core.ingestion.transforms import (
@@ -59,7 +59,9 @@ class Pipeline:
         self, chunk: Chunk, rows_before: int, rejects: RejectLog, *, native: bool
     ) -> Accepted:
         typed, found = self._typed(chunk.frame, native=native)
-        found = pl.concat([found, _but_not_twice(self._validator.check(typed), found)])
+        found = pl.concat(
+            [found, _but_not_twice(self._validator.check(typed), found, rule=NOT_NULL)]
+        )
         positions = pl.DataFrame(
             {
                 "row": pl.int_range(rows_before, rows_before + typed.height, eager=True),
@@ -86,7 +88,7 @@ class Pipeline:
         computed, by_compute = compute_columns(
             typed, self._document.transformation_rules.steps, self._rules
         )
-        by_types = _but_not_twice(by_types, by_steps)
+        by_types = _but_not_twice(by_types, by_steps, rule=TYPE)
         return computed, pl.concat([surplus, by_steps, by_types, by_compute])
 
     def _surplus(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -108,11 +110,11 @@ class Pipeline:
         )
 
 
-def _but_not_twice(later: pl.DataFrame, earlier: pl.DataFrame) -> pl.DataFrame:
-    """A cell that could not be read is not also missing."""
+def _but_not_twice(later: pl.DataFrame, earlier: pl.DataFrame, *, rule: str) -> pl.DataFrame:
+    """A cell that a step could not do is not also of a wrong type, and one that could not be read is not also missing."""
     if later.is_empty() or earlier.is_empty():
         return later
-    repeated = earlier.select("row", "column", pl.lit(NOT_NULL).alias("rule"))
+    repeated = earlier.select("row", "column", pl.lit(rule).alias("rule"))
     return later.join(repeated, on=["row", "column", "rule"], how="anti", nulls_equal=True)
 
 

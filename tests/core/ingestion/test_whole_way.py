@@ -2,8 +2,11 @@
 
 import csv
 import io
+import json
 import re
+from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -100,3 +103,93 @@ def test_a_pinned_encoding_arrives_exactly(bench: Bench, codec: str) -> None:
     template = document("t", "u", reader_config={"encoding": codec, "delimiter": ";"})
     bench.load(template, "t;u\nZoë;£ ½\n".encode(codec))
     assert bench.rows() == [("Zoë", "£ ½")]
+
+
+OFFSETS = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+TYPED: dict[str, tuple[dict[str, Any], st.SearchStrategy[Any]]] = {
+    "i": ({"type": "integer"}, st.integers(-(2**63), 2**63 - 1)),
+    "d": (
+        {"type": "decimal", "precision": 38, "scale": 9},
+        st.decimals(-(10**28), 10**28, places=9, allow_nan=False),
+    ),
+    "f": ({"type": "float"}, st.floats(allow_nan=False, allow_infinity=False)),
+    "b": ({"type": "boolean"}, st.booleans()),
+    "day": ({"type": "date"}, st.dates(date(1000, 1, 1))),
+    "clock": ({"type": "time"}, st.times()),
+    "at": ({"type": "timestamp"}, st.datetimes(datetime(1000, 1, 1))),  # noqa: DTZ001  # no zone
+    "moment": (
+        {"type": "timestamptz"},
+        st.datetimes(datetime(1000, 1, 2), datetime(9999, 12, 30), timezones=OFFSETS),  # noqa: DTZ001
+    ),
+    "u": ({"type": "uuid"}, st.uuids()),
+    "j": (
+        {"type": "json"},
+        st.dictionaries(st.text("abc"), st.integers() | st.text("xyz é") | st.none(), max_size=3),
+    ),
+}
+
+
+def source_text(value: Any) -> str:
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, datetime | time):
+        return value.isoformat()
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    rows=st.lists(
+        st.tuples(*[st.none() | values for _, values in TYPED.values()]), min_size=1, max_size=10
+    ),
+    unique=st.booleans(),
+)
+def test_F29_every_value_of_every_type_is_in_the_table_as_it_was_in_the_file(
+    bench: Bench, rows: list[tuple[Any, ...]], unique: bool
+) -> None:
+    bench.query(
+        "DROP TABLE IF EXISTS uploads.target; UPDATE upload_history SET superseded_at = now()"
+    )
+    columns = [{"name": name, **rule} for name, (rule, _) in TYPED.items()]
+    number = {"name": "number", "type": "integer", "unique": unique}
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["number", *TYPED])
+    for index, row in enumerate(rows):
+        writer.writerow([index, *("" if value is None else source_text(value) for value in row)])
+    record = bench.load(document(number, *columns), text.getvalue())
+    assert (record.records_success, record.records_failed) == (len(rows), 0)
+    listed = ", ".join(["number", *TYPED])
+    assert bench.query(f"SELECT {listed} FROM uploads.target ORDER BY number") == [
+        (index, *row) for index, row in enumerate(rows)
+    ]
+
+
+def test_F36_rows_keep_their_lines_across_the_chunks_of_a_large_file(bench: Bench) -> None:
+    count = 1_200_000  # more than one block of the reader
+    numbers = list(range(count))
+    bad = {10: "x", count // 2: "y", count - 1: "z"}
+    repeated = {count // 3: 5, count - 2: count // 3 + 1}
+    lines = [str(bad.get(n, repeated.get(n, n))) for n in numbers]
+    template = document({"name": "id", "type": "integer", "unique": True})
+    record = bench.load(template, "id\n" + "\n".join(lines) + "\n")
+    assert (record.records_success, record.records_failed) == (count - 5, 5)
+    assert sorted(int(row[0]) for row in reject_file(record)) == sorted(
+        n + 2 for n in (*bad, *repeated)
+    )
+    assert bench.query("SELECT count(*), sum(id)::bigint FROM uploads.target") == [
+        (count - 5, sum(n for n in numbers if n not in bad and n not in repeated))
+    ]
+
+
+def test_the_same_statements_serve_a_table_that_grows(bench: Bench) -> None:
+    """psycopg prepares what it runs often; a table that gains columns must not break that."""
+    keyed = {"name": "id", "nullable": False}
+    for number in range(8):
+        more = [f"c{n}" for n in range(number)]
+        header = ",".join(["id", *more])
+        template = document(keyed, keys=["id"], mode="upsert", contract="evolve")
+        bench.load(template, f"{header}\n1,{','.join('v' for _ in more)}\n".replace("1,\n", "1\n"))
+    assert bench.rows() == [("1", *["v"] * 7)]
