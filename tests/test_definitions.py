@@ -55,3 +55,8 @@ def test_every_sensor_runs_from_the_start_and_says_what_it_does() -> None:
     for sensor in sensors:
         assert sensor.default_status is dg.DefaultSensorStatus.RUNNING
         assert sensor.description
+
+
+def test_F116_the_lineage_leads_from_the_inbox_to_the_uploads() -> None:
+    uploads = GRAPH.get(dg.AssetKey("uploads"))
+    assert uploads.parent_keys == {dg.AssetKey("inbox")}

@@ -1,6 +1,8 @@
 """What a run does with a batch, and where the files go."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -217,6 +219,30 @@ def test_a_file_that_was_not_dropped_stays_where_it_is(box: DropBox, tmp_path: P
     (record,) = load_uploads(box.drops, [upload_id], "run")
     put_away(box.drops, upload_id)
     assert (record.status, own.exists()) == (UploadStatus.SUCCEEDED, True)
+
+
+def test_R10_an_upload_by_the_api_and_a_drop_of_the_same_content_at_once_load_once(
+    box: DropBox, tmp_path: Path
+) -> None:
+    rows = b"".join(b"part,%d\n" % number for number in range(5000))
+    own = tmp_path / "own.csv"
+    own.write_bytes(b"name,amount\n" + rows)
+    box.drop("dropped.csv", own.read_bytes())
+    with box.engine.begin() as connection:
+        template = list_templates(connection)[0]
+    uploaded = ingestion_service.register_upload(
+        box.drops.ingestion, template, own, source=UploadSource.API
+    )
+    both_start = Barrier(2)
+
+    def load(upload_id: UUID) -> UploadStatus:
+        both_start.wait()
+        return ingestion_service.load_upload(box.drops.ingestion, upload_id).status
+
+    with ThreadPoolExecutor(2) as pool:
+        ended = sorted(pool.map(load, [uploaded, *box.take()]))
+    assert ended == [UploadStatus.DUPLICATE, UploadStatus.SUCCEEDED]
+    assert len(box.rows()) == 5000
 
 
 def test_a_file_that_another_process_is_loading_is_left_to_it(box: DropBox) -> None:
