@@ -88,7 +88,8 @@ def test_one_bad_file_does_not_keep_the_others_from_being_read(messy: Path, tmp_
     assert (out / "messy_converted.csv").stat().st_size > 100
 
 
-def test_a_person_gets_tables(messy: Path) -> None:
+def test_a_person_gets_tables(messy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dataviz_pipelines.cli.output.results.width", 300)
     code, output = run(messy)
     assert code == 0
     for text in ("messy.csv", "utf-8", "Report of sales", "Ann", "too_few_fields", "stray_quote"):

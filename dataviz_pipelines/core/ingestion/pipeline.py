@@ -9,8 +9,9 @@ from dataviz_pipelines.core.ingestion.destinations.base import POSITIONS_SCHEMA
 from dataviz_pipelines.core.ingestion.findings import findings, no_findings
 from dataviz_pipelines.core.ingestion.headers import HeaderMatch
 from dataviz_pipelines.core.ingestion.parsing import TYPE, parse_columns
-from dataviz_pipelines.core.ingestion.rejects import RejectLog
+from dataviz_pipelines.core.ingestion.rejects import RejectLog, is_reject_file
 from dataviz_pipelines.core.ingestion.source import Chunk, Source
+from dataviz_pipelines.core.ingestion.spreadsheets import restored
 from dataviz_pipelines.core.ingestion.transforms import (
     TransformFunction,
     apply_steps,
@@ -77,7 +78,9 @@ class Pipeline:
 
     def _typed(self, frame: pl.DataFrame, *, native: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
         surplus = self._surplus(frame)
-        named = frame.rename(self._match.renames)
+        named = (restored(frame) if is_reject_file(frame.columns) else frame).rename(
+            self._match.renames
+        )
         transformed, by_steps = apply_steps(
             named,
             self._document.transformation_rules.steps,

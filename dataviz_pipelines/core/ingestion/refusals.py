@@ -7,7 +7,12 @@ from pathlib import Path
 from dataviz_pipelines.core.ingestion.destinations.base import LoadResult
 from dataviz_pipelines.core.ingestion.errors import FileRefusedError
 from dataviz_pipelines.core.ingestion.headers import HeaderMatch, match_headers
-from dataviz_pipelines.core.ingestion.rejects import KeptReject
+from dataviz_pipelines.core.ingestion.rejects import (
+    REASON_COLUMNS,
+    SURPLUS_COLUMN,
+    KeptReject,
+    is_reject_file,
+)
 from dataviz_pipelines.core.ingestion.source import Profile
 from dataviz_pipelines.core.models.documents.uploads import (
     Contract,
@@ -38,8 +43,12 @@ class TooManyRejectsError(FileRefusedError):
 
 
 def matched_headers(profile: Profile, document: TemplateDocument, file_name: str) -> HeaderMatch:
-    """Raises FileRefusedError when required columns are missing, or unknown ones come under a frozen contract."""
+    """Raises FileRefusedError when required columns are missing, or unknown ones come under a frozen contract. The reasons
+    in a reject file that is sent again are no columns of it."""
     match = match_headers(profile.columns, document)
+    if is_reject_file(profile.columns):
+        ours = {*REASON_COLUMNS, SURPLUS_COLUMN}
+        match = replace(match, unknown=tuple(name for name in match.unknown if name not in ours))
     if match.missing:
         raise FileRefusedError(
             f"File {file_name} has no column {_names(match.missing)}; it has {_names(profile.columns)}."

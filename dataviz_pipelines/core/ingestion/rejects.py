@@ -23,6 +23,11 @@ REASON_COLUMNS = ("reject_line", "reject_column", "reject_rule", "reject_value",
 SURPLUS_COLUMN = "reject_surplus"  # what stood after the last column of a row that was too long
 
 
+def is_reject_file(columns: Sequence[str]) -> bool:
+    """Whether a file is one of ours that somebody sends again."""
+    return set(REASON_COLUMNS) <= set(columns)
+
+
 @dataclass(frozen=True)
 class KeptReject:
     line: int

@@ -12,7 +12,8 @@ from openpyxl.cell import Cell, WriteOnlyCell
 MAX_SHEET_ROWS = 1_048_576
 MAX_CELL_CHARACTERS = 32_767
 _NOT_XML = "\ufffe\uffff"
-_FORMULA = r"^[=+\-@\t\r]"
+_FORMULA = r"^'*[=+\-@\t\r]"
+_NEUTRALISED = r"^'+[=+\-@\t\r]"
 _NUMBER = r"^[+-]?(\d+([.,]\d+)*|\.\d+)([eE][+-]?\d+)?%?$"
 
 
@@ -27,6 +28,18 @@ def _neutral(column: str) -> pl.Expr:
     text = pl.col(column)
     dangerous = text.str.contains(_FORMULA) & ~text.str.contains(_NUMBER)
     return pl.when(dangerous).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(column)
+
+
+def restored(frame: pl.DataFrame) -> pl.DataFrame:
+    """Undoes `neutralised`, so that corrected rejects come in as they stood in the file."""
+    return frame.with_columns(
+        pl.when(pl.col(name).str.contains(_NEUTRALISED))
+        .then(pl.col(name).str.slice(1))
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name, dtype in frame.schema.items()
+        if dtype == pl.String
+    )
 
 
 def csv_to_xlsx(source: Path, target: Path) -> int:
