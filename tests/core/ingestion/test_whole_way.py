@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
@@ -75,6 +75,7 @@ def test_F29_whatever_goes_in_counts_add_up_and_every_loaded_value_equals_its_so
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+@example(junk=b"\x00\x00\x01")
 @given(junk=st.binary(max_size=300) | TEXT.map(str.encode))
 def test_F29_any_bytes_are_loaded_or_refused_but_nothing_is_lost_between(
     bench: Bench, junk: bytes

@@ -163,7 +163,8 @@ def _dialects(text: str, newline: str) -> list[Dialect]:
 def _voted(text: str, close: Sequence[Dialect]) -> Dialect:
     import clevercsv  # a tenth of a second, and few files need it
 
-    found = clevercsv.Detector().detect(text[:VOTE_CHARACTERS], verbose=False)
+    shown = text[:VOTE_CHARACTERS].replace("\x00", "")  # it would refuse to look at NUL
+    found = clevercsv.Detector().detect(shown, verbose=False)
     if found is None:
         return close[0]
     return next((dialect for dialect in close if dialect.delimiter == found.delimiter), close[0])
