@@ -1,11 +1,12 @@
 """Every upload mode against a real table, with its counts; duplicates in the file and against the table; lookups."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from dataviz_pipelines.core.ingestion.errors import DestinationError
-from dataviz_pipelines.core.ingestion.service import first_rejects
+from dataviz_pipelines.core.ingestion.service import first_rejects, load_upload
 from dataviz_pipelines.core.ingestion.store import UploadRecord
 from dataviz_pipelines.core.models.documents.uploads import TemplateDocument
 from tests.core.ingestion.loads import Bench, reject_file
@@ -202,3 +203,27 @@ def test_rejects_of_the_database_and_of_the_rules_are_in_one_file(bench: Bench) 
         ["2", "id", "type", "x", "id is not a whole number of at most 64 bits", "x", "a", ""],
         ["4", "id", "unique", "1", "id is the same as on line 3", "1", "'=c", ""],
     ]
+
+
+@pytest.mark.parametrize("mode", ["append", "replace", "upsert"])
+def test_F30_duplicates_count_against_the_limit_of_rejects(bench: Bench, mode: str) -> None:
+    template = in_mode(mode, keys=["id"], file={"max_rejects": 0})
+    bench.load(template, csv_text(HEADER, (1, "a")))
+    record, error = bench.refused(template, csv_text(HEADER, (2, "b"), (2, "c")))
+    assert "has 1 rejected rows, and the template allows 0" in str(error)
+    assert (record.records_success, record.records_failed) == (0, 2)
+    assert [line for line, *_ in rejected(bench, record)] == [3]
+    assert bench.rows() == [(1, "a")]
+
+
+def test_F31_two_files_for_the_same_keys_at_once_are_both_counted_right(bench: Bench) -> None:
+    template = bench.template(in_mode("upsert", keys=["id"]))
+    paths = [
+        bench.file(csv_text(HEADER, *[(n, letter) for n in range(500)]), name=f"{letter}.csv")
+        for letter in "abcd"
+    ]
+    ids = [bench.register(template, path) for path in paths]
+    with ThreadPoolExecutor(len(ids)) as threads:
+        records = list(threads.map(lambda each: load_upload(bench.ingestion, each), ids))
+    assert sorted(counts(record) for record in records) == [(0, 500, 0, 0)] * 3 + [(500, 0, 0, 0)]
+    assert len({name for _, name in bench.rows()}) == 1
