@@ -78,9 +78,8 @@ class Pipeline:
 
     def _typed(self, frame: pl.DataFrame, *, native: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
         surplus = self._surplus(frame)
-        named = (restored(frame) if is_reject_file(frame.columns) else frame).rename(
-            self._match.renames
-        )
+        given = restored(frame) if is_reject_file(frame.columns) else frame
+        named = self._known(given).rename(self._match.renames)
         transformed, by_steps = apply_steps(
             named,
             self._document.transformation_rules.steps,
@@ -93,6 +92,12 @@ class Pipeline:
         )
         by_types = _but_not_twice(by_types, by_steps, rule=TYPE)
         return computed, pl.concat([surplus, by_steps, by_types, by_compute])
+
+    def _known(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Under `discard_value` a column that the template does not know meets no step."""
+        if self._document.destination_config.contract is not Contract.DISCARD_VALUE:
+            return frame
+        return frame[[name for name in frame.columns if name not in self._match.unknown]]
 
     def _surplus(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Under `discard_row` a value in a column that the template does not know condemns its row."""

@@ -1,6 +1,6 @@
 """When a file as a whole is refused although it can be read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from dataviz_pipelines.core.models.documents.uploads import (
     FileRule,
     TemplateDocument,
     UploadDetails,
+    is_column_pattern,
 )
 
 
@@ -60,10 +61,21 @@ def matched_headers(profile: Profile, document: TemplateDocument, file_name: str
             f"File {file_name} has columns that the template does not know: {_names(match.unknown)}.{_hints(match)}",
             remedy="Remove them, add them to the template, or choose another contract than freeze.",
         )
-    if match.unknown and document.destination_config.contract is Contract.DISCARD_VALUE:
+    discards = document.destination_config.contract is Contract.DISCARD_VALUE
+    _refuse_unusable(set(profile.columns) - set(match.unknown if discards else ()), file_name)
+    if match.unknown and discards:
         ignored = f"Columns that the template does not know were ignored: {_names(match.unknown)}."
         return replace(match, warnings=(*match.warnings, ignored))
     return match
+
+
+def _refuse_unusable(headers: Collection[str], file_name: str) -> None:
+    unusable = sorted(filter(is_column_pattern, headers))
+    if unusable:
+        raise FileRefusedError(
+            f"File {file_name} has the header {_names(unusable)}, which cannot be the name of a column.",
+            remedy="Give it another name, or set the contract to discard_value.",
+        )
 
 
 def refuse_by_file_rules(rule: FileRule, file_name: str, loaded: Loaded) -> None:

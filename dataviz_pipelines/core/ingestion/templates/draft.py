@@ -18,6 +18,7 @@ from dataviz_pipelines.core.models.documents.uploads import (
     ColumnRule,
     ReaderConfig,
     TemplateDocument,
+    is_column_pattern,
 )
 
 SAMPLE_ROWS = 10_000
@@ -32,6 +33,7 @@ def draft_template(
     reader could read. Raises UnreadableFileError."""
     source = open_source(path, ReaderConfig(), limits=limits or Limits())
     try:
+        _refuse_pattern_headers(source.profile, path.name)
         sample, complete = _sample(source, sample_rows)
     finally:
         source.close()
@@ -40,6 +42,15 @@ def draft_template(
             f"{path.name} has no rows to draft a template from.", remedy="Take a file with data."
         )
     return check_template(_draft(path, source.profile, sample, complete=complete))
+
+
+def _refuse_pattern_headers(profile: Profile, file_name: str) -> None:
+    unusable = [header for header in profile.columns if is_column_pattern(header)]
+    if unusable:
+        raise UnreadableFileError(
+            f"{file_name} has the header {', '.join(unusable)}, which cannot be the name of a column.",
+            remedy="Give it another name.",
+        )
 
 
 def _sample(source: Source, rows: int) -> tuple[pl.DataFrame, bool]:

@@ -8,12 +8,26 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 MAX_COLUMNS = 1_600  # PostgreSQL's limit for one table
 MAX_DECIMAL_PRECISION = 38
 
-ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+
+def is_column_pattern(name: str) -> bool:
+    """Polars takes `*` and `^…$` for patterns of names, never for a name."""
+    return name == "*" or (name.startswith("^") and name.endswith("$"))
+
+
+def _no_pattern(name: str) -> str:
+    if is_column_pattern(name):
+        raise ValueError("a column cannot be called * or ^…$")
+    return name
+
+
+ColumnName = Annotated[
+    str, StringConstraints(min_length=1, max_length=255), AfterValidator(_no_pattern)
+]
 Identifier = Annotated[
     str,
     StringConstraints(min_length=1, max_length=63, pattern=r"^[^\x00]+$"),

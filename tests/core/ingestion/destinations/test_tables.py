@@ -1,14 +1,21 @@
 """The table that a template creates, and the tables that were there before it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from psycopg import sql
 
-from dataviz_pipelines.core.ingestion.errors import DestinationError, FileRefusedError
+from dataviz_pipelines.core.ingestion.errors import (
+    DestinationError,
+    FileRefusedError,
+    TemplateInvalidError,
+    UnreadableFileError,
+)
 from dataviz_pipelines.core.ingestion.service import first_rejects
 from dataviz_pipelines.core.ingestion.store import UploadRecord
-from tests.core.ingestion.loads import Bench
+from dataviz_pipelines.core.ingestion.templates import draft_template
+from tests.core.ingestion.loads import Bench, reject_file
 from tests.factories import csv_text, document
 
 EVERY_TYPE: list[dict[str, Any]] = [
@@ -350,3 +357,30 @@ def test_F35_discard_value_ignores_the_column_with_a_warning(bench: Bench) -> No
     record = bench.load(document("a", contract="discard_value"), csv_text("ab", "12"))
     assert bench.rows() == [("1",)]
     assert any("b" in warning for warning in record.details.warnings), record.details.warnings
+
+
+@pytest.mark.parametrize("header", ["*", "^a$", "^.*$"])
+def test_F35_a_header_that_looks_like_a_pattern_is_ignored_or_refused_by_name(
+    bench: Bench, header: str
+) -> None:
+    content = f"a,{header}\n1,2\n,4\n"
+    column = {"name": "a", "nullable": False}
+    trim = [{"op": "trim"}]
+    for contract in ("evolve", "discard_row"):
+        _, error = bench.refused(document(column, contract=contract, steps=trim), content)
+        assert f"File file.csv has the header {header}, which cannot be" in str(error)
+    if header == "^a$":  # it also means the column a, but for its punctuation
+        bench.load(document(column, contract="discard_value"), "a\n1\n")
+        return
+    record = bench.load(document(column, contract="discard_value", steps=trim), content)
+    assert (bench.rows(), record.records_failed) == ([("1",)], 1)
+    assert reject_file(record)[0][5:7] == ["", "4"]
+
+
+@pytest.mark.parametrize("name", ["*", "^a$"])
+def test_a_template_cannot_name_a_column_like_a_pattern(name: str, tmp_path: Path) -> None:
+    (tmp_path / "sample.csv").write_text(f"a,{name}\n1,2\n")
+    with pytest.raises(UnreadableFileError, match=r"sample\.csv has the header"):
+        draft_template(tmp_path / "sample.csv")
+    with pytest.raises(TemplateInvalidError, match=r"validation_rules\.columns\[0\]\.name"):
+        document(name)
