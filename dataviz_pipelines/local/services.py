@@ -45,7 +45,7 @@ class Modules:
     api: str = "api.app:create_app"
 
 
-def choose_ports(settings: Settings) -> Ports:
+def choose_ports(settings: Settings, *, reserve: Callable[[int], bool] = lambda _: True) -> Ports:
     """Raises PortBusyError when a port that was asked for is taken."""
     return Ports(
         api=choose_port(
@@ -54,6 +54,7 @@ def choose_ports(settings: Settings) -> Ports:
             host=settings.host,
             purpose="the API",
             remedy="Stop what uses it, choose another with --api-port, or leave the choice to dataviz.",
+            reserve=reserve,
         ),
         dagster=choose_port(
             settings.dagster_port,
@@ -61,6 +62,7 @@ def choose_ports(settings: Settings) -> Ports:
             host=settings.host,
             purpose="the Dagster UI",
             remedy="Stop what uses it, choose another with --dagster-port, or leave the choice to dataviz.",
+            reserve=reserve,
         ),
         code_server=choose_port(None, None, purpose="the code server", remedy=""),
     )

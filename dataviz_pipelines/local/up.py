@@ -3,7 +3,7 @@
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from types import FrameType
@@ -17,6 +17,7 @@ from dataviz_pipelines.local.dagster_home import write_dagster_home
 from dataviz_pipelines.local.errors import AlreadyRunningError, ServiceStartError
 from dataviz_pipelines.local.folders import make_private
 from dataviz_pipelines.local.logs import rotate_logs
+from dataviz_pipelines.local.ports import reserved
 from dataviz_pipelines.local.record import (
     UpRecord,
     lock_file,
@@ -84,8 +85,8 @@ def down(settings: Settings) -> bool:
 
 def _run_platform(settings: Settings, reports: Reports, modules: Modules) -> None:
     clear_leftovers(settings.root)
-    ports = choose_ports(settings)
-    with postgres.database(settings) as configured:
+    with ExitStack() as held, postgres.database(settings) as configured:
+        ports = choose_ports(settings, reserve=lambda port: held.enter_context(reserved(port)))
         reports.notify("PostgreSQL is ready.")
         set_up(configured)
         reports.notify("The schema is ready.")

@@ -1,9 +1,10 @@
 import socket
+from contextlib import ExitStack
 
 import pytest
 
 from dataviz_pipelines.local.errors import PortBusyError
-from dataviz_pipelines.local.ports import any_free_port, choose_port, is_free
+from dataviz_pipelines.local.ports import any_free_port, choose_port, is_free, reserved
 
 
 def test_a_port_is_free_until_somebody_listens() -> None:
@@ -31,3 +32,23 @@ def test_a_busy_port_that_was_asked_for_is_named_with_its_purpose_and_remedy() -
         with pytest.raises(PortBusyError) as caught:
             choose_port(taken, None, purpose="the API", remedy="Choose another.")
     assert str(caught.value) == f"Port {taken} for the API is already in use. Choose another."
+
+
+def test_two_platforms_that_start_at_once_do_not_choose_the_same_port() -> None:
+    """Neither listens yet, so the port is still free when the second one looks."""
+    preferred = any_free_port()
+    with ExitStack() as first, ExitStack() as second:
+        chosen = [
+            choose_port(
+                None,
+                preferred,
+                purpose="the API",
+                remedy="",
+                reserve=lambda port, held=held: held.enter_context(reserved(port)),  # type: ignore[misc]  # mypy infers no default
+            )
+            for held in (first, second)
+        ]
+    assert chosen[0] == preferred
+    assert chosen[1] != preferred
+    with reserved(preferred) as is_ours:
+        assert is_ours, "a reservation ends with the platform"
