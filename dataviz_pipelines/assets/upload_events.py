@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from dataviz_pipelines.core.ingestion.store import UploadRecord
-from dataviz_pipelines.core.models.documents.uploads import UploadDetails
+from dataviz_pipelines.core.models.documents.outcomes import UploadDetails
 from dataviz_pipelines.core.models.uploads import UploadStatus
 
 

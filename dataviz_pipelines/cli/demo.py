@@ -12,7 +12,7 @@ from rich.table import Table
 
 from dataviz_pipelines.cli.addresses import addresses
 from dataviz_pipelines.cli.output import errors, results
-from dataviz_pipelines.core.models.documents.uploads import RowError
+from dataviz_pipelines.core.models.documents.outcomes import RowError
 from dataviz_pipelines.core.models.uploads import UploadStatus
 from dataviz_pipelines.core.settings import Settings
 from dataviz_pipelines.local.demo import Demo, DemoFile

@@ -18,7 +18,7 @@ from dataviz_pipelines.core.db import create_database_engine, database_urls
 from dataviz_pipelines.core.ingestion.service import Ingestion, first_rejects
 from dataviz_pipelines.core.ingestion.store import UploadRecord, recent_uploads
 from dataviz_pipelines.core.ingestion.templates import StoredTemplate, save_template
-from dataviz_pipelines.core.models.documents.uploads import RowError
+from dataviz_pipelines.core.models.documents.outcomes import RowError
 from dataviz_pipelines.core.models.uploads import UploadStatus
 from dataviz_pipelines.core.settings import Settings
 from dataviz_pipelines.local.samples import Sample, sample_template

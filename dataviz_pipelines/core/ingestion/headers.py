@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from dataviz_pipelines.core.models.documents.uploads import (
+from dataviz_pipelines.core.models.documents.steps import (
     Compute,
     Concatenate,
     Constant,
@@ -20,9 +20,9 @@ from dataviz_pipelines.core.models.documents.uploads import (
     Rename,
     Split,
     Step,
-    TemplateDocument,
     Trim,
 )
+from dataviz_pipelines.core.models.documents.uploads import TemplateDocument
 
 NEAR = 0.75
 

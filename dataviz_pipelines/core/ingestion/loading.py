@@ -26,13 +26,8 @@ from dataviz_pipelines.core.ingestion.refusals import Loaded, matched_headers, r
 from dataviz_pipelines.core.ingestion.rejects import RejectLog
 from dataviz_pipelines.core.ingestion.source import TEMPLATE_FORMATS, Profile, Source
 from dataviz_pipelines.core.ingestion.transforms import TransformFunction
-from dataviz_pipelines.core.models.documents.uploads import (
-    ColumnRule,
-    Contract,
-    DetectedSetting,
-    TemplateDocument,
-    UploadDetails,
-)
+from dataviz_pipelines.core.models.documents.outcomes import DetectedSetting, UploadDetails
+from dataviz_pipelines.core.models.documents.uploads import ColumnRule, Contract, TemplateDocument
 
 PREVIEW_ROWS = 5
 MIB = 1024 * 1024

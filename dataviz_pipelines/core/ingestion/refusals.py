@@ -14,13 +14,9 @@ from dataviz_pipelines.core.ingestion.rejects import (
     is_reject_file,
 )
 from dataviz_pipelines.core.ingestion.source import Profile
-from dataviz_pipelines.core.models.documents.uploads import (
-    Contract,
-    FileRule,
-    TemplateDocument,
-    UploadDetails,
-    is_column_pattern,
-)
+from dataviz_pipelines.core.models.documents.outcomes import UploadDetails
+from dataviz_pipelines.core.models.documents.uploads import Contract, FileRule, TemplateDocument
+from dataviz_pipelines.core.models.documents.vocabulary import is_column_pattern
 
 
 @dataclass(frozen=True)

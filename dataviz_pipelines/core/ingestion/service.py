@@ -35,7 +35,8 @@ from dataviz_pipelines.core.ingestion.spreadsheets import csv_to_xlsx
 from dataviz_pipelines.core.ingestion.store import NewUpload, Outcome, UploadRecord
 from dataviz_pipelines.core.ingestion.templates import StoredTemplate, get_template_by_id
 from dataviz_pipelines.core.ingestion.transforms import TransformFunction
-from dataviz_pipelines.core.models.documents.uploads import UploadDetails, UploadMode
+from dataviz_pipelines.core.models.documents.outcomes import UploadDetails
+from dataviz_pipelines.core.models.documents.uploads import UploadMode
 from dataviz_pipelines.core.models.uploads import UploadSource, UploadStatus
 
 logger = logging.getLogger(__name__)

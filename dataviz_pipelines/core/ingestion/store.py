@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from dataviz_pipelines.core.ingestion.rejects import KeptReject
-from dataviz_pipelines.core.models.documents.uploads import RowError, UploadDetails
+from dataviz_pipelines.core.models.documents.outcomes import RowError, UploadDetails
 from dataviz_pipelines.core.models.uploads import (
     RejectedRow,
     UploadHistory,

@@ -19,11 +19,8 @@ from dataviz_pipelines.core.ingestion.expressions.syntax import (
     Operation,
 )
 from dataviz_pipelines.core.ingestion.expressions.typed import Typed, constant, repeated, spread
-from dataviz_pipelines.core.models.documents.uploads import (
-    MAX_DECIMAL_PRECISION,
-    ColumnRule,
-    ColumnType,
-)
+from dataviz_pipelines.core.models.documents.uploads import ColumnRule, ColumnType
+from dataviz_pipelines.core.models.documents.vocabulary import MAX_DECIMAL_PRECISION
 
 DEFAULT_SCALE: int = ColumnRule.model_fields["scale"].default
 _INT64 = range(-(2**63), 2**63)

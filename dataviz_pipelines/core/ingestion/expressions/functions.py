@@ -17,7 +17,8 @@ from dataviz_pipelines.core.ingestion.expressions.typed import (
     integer,
     unified,
 )
-from dataviz_pipelines.core.models.documents.uploads import MAX_DECIMAL_PRECISION, ColumnType
+from dataviz_pipelines.core.models.documents.uploads import ColumnType
+from dataviz_pipelines.core.models.documents.vocabulary import MAX_DECIMAL_PRECISION
 
 TEXT, INTEGER, BOOLEAN = ColumnType.TEXT, ColumnType.INTEGER, ColumnType.BOOLEAN
 ANY = tuple(ColumnType)

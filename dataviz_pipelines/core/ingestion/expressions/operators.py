@@ -21,7 +21,8 @@ from dataviz_pipelines.core.ingestion.expressions.typed import (
     unified,
     within_digits,
 )
-from dataviz_pipelines.core.models.documents.uploads import MAX_DECIMAL_PRECISION, ColumnType
+from dataviz_pipelines.core.models.documents.uploads import ColumnType
+from dataviz_pipelines.core.models.documents.vocabulary import MAX_DECIMAL_PRECISION
 
 Operator = Callable[[Sequence[Typed], int], Typed]
 Binary = Callable[[pl.Expr, pl.Expr], pl.Expr]

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from dataviz_pipelines.core.ingestion.expressions.syntax import ExpressionError
-from dataviz_pipelines.core.models.documents.uploads import MAX_DECIMAL_PRECISION, ColumnType
+from dataviz_pipelines.core.models.documents.uploads import ColumnType
+from dataviz_pipelines.core.models.documents.vocabulary import MAX_DECIMAL_PRECISION
 
 NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.FLOAT)
 DATED = (ColumnType.DATE, ColumnType.TIMESTAMP, ColumnType.TIMESTAMPTZ)

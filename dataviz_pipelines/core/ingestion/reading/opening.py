@@ -11,7 +11,8 @@ from dataviz_pipelines.core.ingestion.reading.streams import ByteStream
 from dataviz_pipelines.core.ingestion.reading.text_source import TextSource
 from dataviz_pipelines.core.ingestion.reading.workbook_source import WorkbookSource
 from dataviz_pipelines.core.ingestion.source import Source
-from dataviz_pipelines.core.models.documents.uploads import MAX_COLUMNS, ReaderConfig
+from dataviz_pipelines.core.models.documents.uploads import ReaderConfig
+from dataviz_pipelines.core.models.documents.vocabulary import MAX_COLUMNS
 
 
 def open_source(

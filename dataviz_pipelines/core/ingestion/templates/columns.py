@@ -11,11 +11,8 @@ from dataviz_pipelines.core.ingestion.expressions import regex_problem
 from dataviz_pipelines.core.ingestion.parsing import parse_column
 from dataviz_pipelines.core.ingestion.templates.problems import Problem, Problems
 from dataviz_pipelines.core.ingestion.time_formats import FormatKind, format_problem, kind_of
-from dataviz_pipelines.core.models.documents.uploads import (
-    MAX_DECIMAL_PRECISION,
-    ColumnRule,
-    ColumnType,
-)
+from dataviz_pipelines.core.models.documents.uploads import ColumnRule, ColumnType
+from dataviz_pipelines.core.models.documents.vocabulary import MAX_DECIMAL_PRECISION
 
 IDENTIFIER_BYTES = 63
 SYSTEM_COLUMNS = {"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}

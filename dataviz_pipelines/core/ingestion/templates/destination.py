@@ -6,13 +6,13 @@ from io import BytesIO, TextIOWrapper
 from dataviz_pipelines.core.ingestion.templates.columns import identifier_problems, schema_problem
 from dataviz_pipelines.core.ingestion.templates.problems import Problem, Problems
 from dataviz_pipelines.core.models.documents.uploads import (
-    MAX_COLUMNS,
     ColumnType,
     DestinationType,
     FileFormat,
     TemplateDocument,
     UploadMode,
 )
+from dataviz_pipelines.core.models.documents.vocabulary import MAX_COLUMNS
 
 PATH = "destination_config"
 KEYED_MODES = {UploadMode.UPSERT, UploadMode.INSERT_NEW, UploadMode.DELETE_INSERT}

@@ -18,8 +18,8 @@ from dataviz_pipelines.core.models.documents.uploads import (
     ColumnRule,
     ReaderConfig,
     TemplateDocument,
-    is_column_pattern,
 )
+from dataviz_pipelines.core.models.documents.vocabulary import is_column_pattern
 
 SAMPLE_ROWS = 10_000
 DEFAULT_SCALE: int = ColumnRule.model_fields["scale"].default

@@ -23,9 +23,8 @@ from dataviz_pipelines.core.ingestion.templates.columns import separator_problem
 from dataviz_pipelines.core.ingestion.templates.problems import Problem, Problems
 from dataviz_pipelines.core.ingestion.time_formats import FormatKind, format_problem, kind_of
 from dataviz_pipelines.core.ingestion.transforms import result_problem
-from dataviz_pipelines.core.models.documents.uploads import (
+from dataviz_pipelines.core.models.documents.steps import (
     Compute,
-    Contract,
     Drop,
     MapValues,
     ParseDate,
@@ -35,8 +34,8 @@ from dataviz_pipelines.core.models.documents.uploads import (
     Replace,
     Split,
     Step,
-    TemplateDocument,
 )
+from dataviz_pipelines.core.models.documents.uploads import Contract, TemplateDocument
 
 PATH = "transformation_rules.steps"
 

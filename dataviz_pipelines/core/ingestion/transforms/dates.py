@@ -12,7 +12,8 @@ from dataviz_pipelines.core.ingestion.temporal import (
     parse_timestamptz,
 )
 from dataviz_pipelines.core.ingestion.time_formats import FormatKind, kind_of
-from dataviz_pipelines.core.models.documents.uploads import ColumnRule, ParseDate
+from dataviz_pipelines.core.models.documents.steps import ParseDate
+from dataviz_pipelines.core.models.documents.uploads import ColumnRule
 
 _NATIVE = (
     r"^[0-9]{4}-[0-9][0-9]-[0-9][0-9]([T ][0-9][0-9]:[0-9][0-9](:[0-9][0-9](\.[0-9]+)?)?)?$",

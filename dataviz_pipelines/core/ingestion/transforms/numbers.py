@@ -4,7 +4,7 @@ import re
 
 import polars as pl
 
-from dataviz_pipelines.core.models.documents.uploads import ParseNumber
+from dataviz_pipelines.core.models.documents.steps import ParseNumber
 
 CANONICAL = r"^-?[0-9]+(\.[0-9]+)?$"
 _SAME_SEPARATOR = {" ": " \u00a0\u202f\u2009", "'": "'\u2019"}  # what typesetters write instead

@@ -13,7 +13,7 @@ from dataviz_pipelines.core.ingestion.transforms.dates import rewrite_dates
 from dataviz_pipelines.core.ingestion.transforms.numbers import rewrite_numbers
 from dataviz_pipelines.core.ingestion.transforms.python_step import call_function
 from dataviz_pipelines.core.ingestion.transforms.registry import TransformFunction
-from dataviz_pipelines.core.models.documents.uploads import (
+from dataviz_pipelines.core.models.documents.steps import (
     Case,
     Compute,
     Concatenate,

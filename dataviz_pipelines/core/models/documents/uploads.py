@@ -6,43 +6,18 @@ parse) is decided by `core.ingestion.templates`, which also finds the JSON path 
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field
 
-MAX_COLUMNS = 1_600  # PostgreSQL's limit for one table
-MAX_DECIMAL_PRECISION = 38
-
-
-def is_column_pattern(name: str) -> bool:
-    """Polars takes `*` and `^…$` for patterns of names, never for a name."""
-    return name == "*" or (name.startswith("^") and name.endswith("$"))
-
-
-def _no_pattern(name: str) -> str:
-    if is_column_pattern(name):
-        raise ValueError("a column cannot be called * or ^…$")
-    return name
-
-
-ColumnName = Annotated[
-    str, StringConstraints(min_length=1, max_length=255), AfterValidator(_no_pattern)
-]
-Identifier = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=63, pattern=r"^[^\x00]+$"),
-    Field(description="A PostgreSQL identifier; it is always quoted, so case and spaces are kept."),
-]
-Separator = Annotated[str, StringConstraints(min_length=1, max_length=1)]
-
-
-class Document(BaseModel):
-    """A typo in a template is an error, never an option that is silently ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-# -- reading ---------------------------------------------------------------------------------------------------------
+from dataviz_pipelines.core.models.documents.document import Document
+from dataviz_pipelines.core.models.documents.steps import TransformationRules
+from dataviz_pipelines.core.models.documents.vocabulary import (
+    MAX_COLUMNS,
+    MAX_DECIMAL_PRECISION,
+    ColumnName,
+    Identifier,
+    Separator,
+)
 
 
 class ReaderConfig(Document):
@@ -76,148 +51,6 @@ class ReaderConfig(Document):
     records_path: list[str] | None = Field(
         None, description='JSON: keys that lead to the array of records, such as ["data", "items"].'
     )
-
-
-# -- transforming ----------------------------------------------------------------------------------------------------
-
-
-class Rename(Document):
-    op: Literal["rename"]
-    columns: dict[ColumnName, ColumnName] = Field(description="Old name to new name.")
-
-
-class Drop(Document):
-    op: Literal["drop"]
-    columns: list[ColumnName]
-
-
-class Trim(Document):
-    op: Literal["trim"]
-    columns: list[ColumnName] | None = Field(None, description="None: every column.")
-    characters: str | None = Field(None, description="None: white space.")
-
-
-class Case(Document):
-    op: Literal["case"]
-    columns: list[ColumnName]
-    to: Literal["lower", "upper", "title"]
-
-
-class Replace(Document):
-    op: Literal["replace"]
-    columns: list[ColumnName]
-    pattern: str
-    replacement: str
-    regex: bool = False
-
-
-class MapValues(Document):
-    op: Literal["map"]
-    column: ColumnName
-    values: dict[str, str | None]
-    otherwise: Literal["keep", "null", "reject"] = Field(
-        "reject", description="What happens to a value not listed."
-    )
-
-
-class ParseNumber(Document):
-    """Rewrites numbers of one notation as plain ones: `1.234,50` becomes `1234.50`."""
-
-    op: Literal["parse_number"]
-    columns: list[ColumnName]
-    decimal: Separator = "."
-    thousands: Separator | None = None
-    strip: list[str] = Field(
-        default_factory=list, description='Texts around the number to ignore, such as "EUR" or "%".'
-    )
-    negative_parentheses: bool = Field(False, description="`(5)` means -5.")
-
-
-class ParseDate(Document):
-    """Rewrites dates or times of the given formats as ISO 8601, in UTC when a time zone is given."""
-
-    op: Literal["parse_date"]
-    columns: list[ColumnName]
-    formats: list[str] = Field(min_length=1, description="strptime formats, tried in this order.")
-    time_zone: str | None = Field(
-        None, description="IANA name of the zone the values are local to."
-    )
-
-
-class Split(Document):
-    op: Literal["split"]
-    column: ColumnName
-    separator: str = Field(min_length=1)
-    into: list[ColumnName] = Field(min_length=2)
-    keep: bool = Field(False, description="Keep the column that was split.")
-
-
-class Concatenate(Document):
-    op: Literal["concatenate"]
-    columns: list[ColumnName] = Field(min_length=2)
-    separator: str = ""
-    into: ColumnName
-
-
-class Default(Document):
-    """Fills cells that are empty."""
-
-    op: Literal["default"]
-    column: ColumnName
-    value: str
-
-
-class Constant(Document):
-    op: Literal["constant"]
-    column: ColumnName
-    value: str | None
-
-
-class Compute(Document):
-    """A column computed from the typed values of the others; runs after all other steps."""
-
-    op: Literal["compute"]
-    column: ColumnName
-    expression: str = Field(max_length=2_000)
-
-
-class PythonFunction(Document):
-    """Calls a registered function with the rows as a pandas frame of text; see docs/templates.md."""
-
-    op: Literal["python"]
-    function: str
-    adds: list[ColumnName] = Field(
-        default_factory=list,
-        description="Columns that the function creates; the file need not have them.",
-    )
-
-
-Step = Annotated[
-    Rename
-    | Drop
-    | Trim
-    | Case
-    | Replace
-    | MapValues
-    | ParseNumber
-    | ParseDate
-    | Split
-    | Concatenate
-    | Default
-    | Constant
-    | Compute
-    | PythonFunction,
-    Field(discriminator="op"),
-]
-
-
-class TransformationRules(Document):
-    """Steps run in the order given, on text, before any value is typed."""
-
-    steps: list[Step] = Field(default_factory=list)
-
-
-# -- validating ------------------------------------------------------------------------------------------------------
 
 
 class ColumnType(StrEnum):
@@ -323,9 +156,6 @@ class ValidationRules(Document):
     file: FileRule = Field(default_factory=FileRule)
 
 
-# -- loading ---------------------------------------------------------------------------------------------------------
-
-
 class Contract(StrEnum):
     """What happens to a column of the file that the template does not know."""
 
@@ -387,47 +217,3 @@ class TemplateDocument(Document):
     destination_config: DestinationConfig
     upload_mode: UploadMode = UploadMode.APPEND
     max_file_size_mb: int = Field(1_024, ge=1, le=1_048_576)
-
-
-# -- what became of a file -------------------------------------------------------------------------------------------
-
-
-class RowError(Document):
-    """One reason why a row was rejected."""
-
-    column: str | None = None
-    rule: str
-    value: str | None = None
-    message: str
-
-
-class ReasonCount(Document):
-    column: str | None
-    rule: str
-    count: int
-
-
-class DetectedSetting(Document):
-    value: str | int | None
-    confidence: float
-    pinned: bool
-
-
-class UploadDetails(Document):
-    """What `upload_history.details` keeps about a file beyond its counts."""
-
-    detected: dict[str, DetectedSetting] = Field(default_factory=dict)
-    columns: list[tuple[str, str]] = Field(
-        default_factory=list, description="Loaded columns: name and PostgreSQL type."
-    )
-    source_columns: list[str] = Field(default_factory=list)
-    warnings: list[str] = Field(default_factory=list)
-    top_reasons: list[ReasonCount] = Field(default_factory=list)
-    preview: list[list[str | None]] = Field(
-        default_factory=list, description="The first accepted rows, as text."
-    )
-    destination: str | None = None
-    inserted: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    deleted: int = 0

@@ -14,7 +14,8 @@ from dataviz_pipelines.core.ingestion.expressions import FUNCTIONS, compile_expr
 from dataviz_pipelines.core.ingestion.templates import check_template
 from dataviz_pipelines.core.ingestion.time_formats import DIRECTIVES
 from dataviz_pipelines.core.ingestion.transforms import TransformFunction, apply_steps
-from dataviz_pipelines.core.models.documents import uploads
+from dataviz_pipelines.core.models.documents import steps
+from dataviz_pipelines.core.models.documents.steps import Step, TransformationRules
 from dataviz_pipelines.core.models.documents.uploads import (
     ColumnRule,
     ColumnType,
@@ -25,9 +26,7 @@ from dataviz_pipelines.core.models.documents.uploads import (
     Lookup,
     ReaderConfig,
     RowRule,
-    Step,
     TemplateDocument,
-    TransformationRules,
     UploadMode,
     ValidationRules,
 )
@@ -38,7 +37,7 @@ FUNCTION_ROW = re.compile(r"^\| `(\w+)` \| `([^`]+)` \| `([^`]+)` \|$", re.MULTI
 FUNCTIONS_TABLE = PAGE.split("<!-- expressions -->")[1]
 STEPS: list[type[BaseModel]] = [
     model
-    for model in vars(uploads).values()
+    for model in vars(steps).values()
     if isinstance(model, type) and issubclass(model, BaseModel) and "op" in model.model_fields
 ]
 MODELS: list[type[BaseModel]] = [

@@ -6,7 +6,8 @@ import polars as pl
 
 from dataviz_pipelines.core.ingestion.expressions import compile_expression
 from dataviz_pipelines.core.ingestion.transforms import compute_columns, result_problem
-from dataviz_pipelines.core.models.documents.uploads import ColumnRule, ColumnType, Compute
+from dataviz_pipelines.core.models.documents.steps import Compute
+from dataviz_pipelines.core.models.documents.uploads import ColumnRule, ColumnType
 
 DECIMAL = ColumnType.DECIMAL
 RULES = [

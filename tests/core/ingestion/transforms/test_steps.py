@@ -15,7 +15,7 @@ from dataviz_pipelines.core.errors import InvalidInputError
 from dataviz_pipelines.core.ingestion.errors import FileRefusedError
 from dataviz_pipelines.core.ingestion.findings import FINDINGS_SCHEMA
 from dataviz_pipelines.core.ingestion.transforms import TransformFunction, apply_steps
-from dataviz_pipelines.core.models.documents.uploads import Step
+from dataviz_pipelines.core.models.documents.steps import Step
 
 STEP: TypeAdapter[Step] = TypeAdapter(Step)
 Cells = dict[str, list[str | None]]
