@@ -5,8 +5,8 @@ from functools import cached_property
 from sqlalchemy import Engine
 
 from dataviz_pipelines.core.db import create_database_engine, database_urls
+from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.drops.service import Drops
-from dataviz_pipelines.core.ingestion.service import Ingestion
 from dataviz_pipelines.core.ingestion.transforms import load_transforms
 from dataviz_pipelines.core.settings import Settings
 

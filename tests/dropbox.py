@@ -8,13 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import Engine, MetaData, Table, select
 
+from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.drops.service import (
     Drops,
     load_batch,
     make_batches,
     take_settled_files,
 )
-from dataviz_pipelines.core.ingestion.service import Ingestion, read_upload
+from dataviz_pipelines.core.ingestion.service import read_upload
 from dataviz_pipelines.core.ingestion.store import UploadRecord, recent_uploads
 from dataviz_pipelines.core.ingestion.templates import (
     StoredTemplate,

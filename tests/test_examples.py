@@ -10,12 +10,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from dataviz_pipelines.core.ingestion.service import (
-    Ingestion,
-    first_rejects,
-    load_upload,
-    register_upload,
-)
+from dataviz_pipelines.core.ingestion.context import Ingestion
+from dataviz_pipelines.core.ingestion.service import first_rejects, load_upload, register_upload
 from dataviz_pipelines.core.ingestion.store import UploadRecord
 from dataviz_pipelines.core.ingestion.templates import check_template, save_template
 from dataviz_pipelines.core.models.uploads import UploadSource, UploadStatus

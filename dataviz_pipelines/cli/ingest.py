@@ -17,9 +17,9 @@ from dataviz_pipelines.cli.options import HomeOption, JsonOption
 from dataviz_pipelines.cli.output import errors, print_json, results
 from dataviz_pipelines.core.errors import InvalidInputError
 from dataviz_pipelines.core.ingestion import loading
+from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.refusals import Loaded
 from dataviz_pipelines.core.ingestion.service import (
-    Ingestion,
     dry_run,
     first_rejects,
     load_upload,

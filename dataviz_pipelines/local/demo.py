@@ -15,7 +15,8 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 
 from dataviz_pipelines.core.db import create_database_engine, database_urls
-from dataviz_pipelines.core.ingestion.service import Ingestion, first_rejects
+from dataviz_pipelines.core.ingestion.context import Ingestion
+from dataviz_pipelines.core.ingestion.service import first_rejects
 from dataviz_pipelines.core.ingestion.store import UploadRecord, recent_uploads
 from dataviz_pipelines.core.ingestion.templates import StoredTemplate, save_template
 from dataviz_pipelines.core.models.documents.outcomes import RowError

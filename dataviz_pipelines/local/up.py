@@ -85,8 +85,9 @@ def down(settings: Settings) -> bool:
 
 def _run_platform(settings: Settings, reports: Reports, modules: Modules) -> None:
     clear_leftovers(settings.root)
-    with ExitStack() as held, postgres.database(settings) as configured:
+    with ExitStack() as held:
         ports = choose_ports(settings, reserve=lambda port: held.enter_context(reserved(port)))
+        configured = held.enter_context(postgres.database(settings))
         reports.notify("PostgreSQL is ready.")
         set_up(configured)
         reports.notify("The schema is ready.")

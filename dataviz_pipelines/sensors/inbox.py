@@ -17,6 +17,7 @@ from dataviz_pipelines.jobs.uploads import load_uploads
 from dataviz_pipelines.resources import Platform
 
 INTERVAL_S = 5  # Dagster's sensor loop is no faster
+PATIENCE_S = 3.0  # spent looking, so that a file seldom waits for the next tick
 RUN_KEY_TAG = "dagster/run_key"
 NO_RETRIES = {"dagster/max_retries": "0"}  # a lost batch is asked for again here, with a bound
 
@@ -35,7 +36,7 @@ def inbox_files(
     drops = platform.drops
     names = make_inbox_folders(drops)
     heal_batches(drops, lambda batch: _fate(context.instance, batch))
-    take_settled_files(drops)
+    take_settled_files(drops, patience_s=PATIENCE_S)
     record_beat(platform.engine, INBOX_SENSOR)
     requests = [_request(batch) for batch in make_batches(drops)]
     overlooked = "\n".join(overlooked_files(drops))

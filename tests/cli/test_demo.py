@@ -8,13 +8,13 @@ from sqlalchemy import Engine
 
 from dataviz_pipelines.cli.demo import DemoScreen
 from dataviz_pipelines.cli.output import errors, results
+from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.drops.service import (
     Drops,
     load_batch,
     make_batches,
     take_settled_files,
 )
-from dataviz_pipelines.core.ingestion.service import Ingestion
 from dataviz_pipelines.core.settings import Settings
 from dataviz_pipelines.local import demo
 from dataviz_pipelines.local.record import new_record

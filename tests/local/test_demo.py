@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import Engine
 
 from dataviz_pipelines.core.errors import ConfigurationError
+from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.drops.service import (
     Drops,
     load_batch,
     make_batches,
     take_settled_files,
 )
-from dataviz_pipelines.core.ingestion.service import Ingestion
 from dataviz_pipelines.core.models.uploads import UploadStatus
 from dataviz_pipelines.core.settings import Settings
 from dataviz_pipelines.local import demo as demo_module

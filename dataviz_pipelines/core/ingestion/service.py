@@ -6,62 +6,41 @@ same content for the same template is a unique violation.
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection
 
-from dataviz_pipelines.core.clock import Clock, utc_now
-from dataviz_pipelines.core.errors import DatavizError, UnavailableError
+from dataviz_pipelines.core.errors import UnavailableError
 from dataviz_pipelines.core.ingestion import store
+from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.destinations.postgresql.errors import translated
 from dataviz_pipelines.core.ingestion.errors import (
     FileMissingError,
     LoadRaceError,
-    UnreadableFileError,
-    UploadCancelledError,
     UploadInProgressError,
     UploadNotFoundError,
 )
 from dataviz_pipelines.core.ingestion.identity import FileState, WatchedFile
 from dataviz_pipelines.core.ingestion.loading import Watching, load_file
-from dataviz_pipelines.core.ingestion.refusals import Loaded, TooManyRejectsError
+from dataviz_pipelines.core.ingestion.recording import LoadJob, record_failure, record_success
+from dataviz_pipelines.core.ingestion.refusals import Loaded
 from dataviz_pipelines.core.ingestion.spreadsheets import csv_to_xlsx
-from dataviz_pipelines.core.ingestion.store import NewUpload, Outcome, UploadRecord
+from dataviz_pipelines.core.ingestion.store import NewUpload, UploadRecord
 from dataviz_pipelines.core.ingestion.templates import StoredTemplate, get_template_by_id
-from dataviz_pipelines.core.ingestion.transforms import TransformFunction
-from dataviz_pipelines.core.models.documents.outcomes import UploadDetails
-from dataviz_pipelines.core.models.documents.uploads import UploadMode
 from dataviz_pipelines.core.models.uploads import UploadSource, UploadStatus
 
 logger = logging.getLogger(__name__)
 
-PAUSES_S = (
-    0.5,
-    1.0,
-    2.0,
-    4.0,
-    8.0,
-)  # between attempts, when the database or another load got in the way
+PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # when the database or another load got in the way
 WORKBOOK_AT_ONCE_ROWS = (
-    2_000  # writing cells takes long; the workbook of more rejects waits until it is wanted
+    2_000  # writing cells takes long; a workbook of more waits until it is wanted
 )
 FINAL = frozenset({UploadStatus.SUCCEEDED, UploadStatus.DUPLICATE, UploadStatus.UNDONE})
-
-
-@dataclass(frozen=True)
-class Ingestion:
-    """What every upload needs: the database as the application's role, a place for reject files, registered functions."""
-
-    engine: Engine
-    rejects: Path
-    functions: Mapping[str, TransformFunction] = field(default_factory=dict)
-    clock: Clock = utc_now
 
 
 def register_upload(
@@ -118,13 +97,13 @@ def load_upload(
 ) -> UploadRecord:
     """Loads a registered upload and returns its record. Safe to call again, also after a kill at any moment: what has
     succeeded is returned as it is. What fails is recorded and raised."""
-    job = _Job(ingestion, upload_id, dagster_run_id, watching or Watching(), time.monotonic())
+    job = LoadJob(ingestion, upload_id, dagster_run_id, watching or Watching(), time.monotonic())
     try:
         _with_retries(job)
     except (UploadInProgressError, UploadNotFoundError):
         raise
     except Exception as error:
-        _record_failure(job, error)
+        record_failure(job, error)
         raise
     record = read_upload(ingestion, upload_id)
     if record.reject_path is not None and record.records_failed <= WORKBOOK_AT_ONCE_ROWS:
@@ -159,22 +138,7 @@ def dry_run(
     return replace(loaded, reject_path=None)
 
 
-@dataclass(frozen=True)
-class _Job:
-    """One call of `load_upload`. `started` is time.monotonic()."""
-
-    ingestion: Ingestion
-    upload_id: UUID
-    dagster_run_id: str | None
-    watching: Watching
-    started: float
-
-    def outcome(self, status: UploadStatus, **facts: Any) -> Outcome:
-        elapsed_ms = round((time.monotonic() - self.started) * 1000)
-        return Outcome(status, self.ingestion.clock(), elapsed_ms, **facts)
-
-
-def _with_retries(job: _Job) -> None:
+def _with_retries(job: LoadJob) -> None:
     for pause_s in PAUSES_S:
         try:
             return _attempt(job)
@@ -184,7 +148,7 @@ def _with_retries(job: _Job) -> None:
     return _attempt(job)
 
 
-def _attempt(job: _Job) -> None:
+def _attempt(job: LoadJob) -> None:
     """A connection of its own, because the last attempt's may be broken."""
     with (
         translated("the table"),
@@ -221,7 +185,7 @@ def _locked(connection: Connection, upload_id: UUID) -> Iterator[None]:
 
 
 def _load_once(
-    job: _Job, connection: Connection, record: UploadRecord, template: StoredTemplate
+    job: LoadJob, connection: Connection, record: UploadRecord, template: StoredTemplate
 ) -> None:
     watched = WatchedFile(_stored_file(record))
     reject_path = job.ingestion.rejects / template.document.name / f"{record.id}.csv"
@@ -240,7 +204,7 @@ def _load_once(
             )
             earlier = store.loaded_upload(connection, template.id, watched.sha256())
             if earlier is None:
-                _record_success(job, connection, template, watched, loaded)
+                record_success(job, connection, template, watched, loaded)
                 return
         transaction.rollback()
     reject_path.unlink(missing_ok=True)
@@ -266,63 +230,6 @@ def _loaded_before(
     if not store.size_was_loaded(connection, template.id, watched.state.size_bytes):
         return None
     return store.loaded_upload(connection, template.id, watched.sha256())
-
-
-def _record_success(
-    job: _Job,
-    connection: Connection,
-    template: StoredTemplate,
-    watched: WatchedFile,
-    loaded: Loaded,
-) -> None:
-    if template.document.upload_mode is UploadMode.REPLACE:
-        store.supersede_others(connection, template.id, job.upload_id, job.ingestion.clock())
-    store.replace_rejects(connection, job.upload_id, loaded.kept_rejects)
-    outcome = job.outcome(
-        UploadStatus.SUCCEEDED,
-        file_hash=watched.sha256(),
-        records_success=loaded.accepted,
-        records_failed=loaded.rejected,
-        reject_path=_text(loaded.reject_path),
-        details=loaded.details,
-    )
-    store.finish_upload(connection, job.upload_id, outcome)
-
-
-def _record_failure(job: _Job, error: Exception) -> None:
-    """Commits alone: the load was rolled back, and this is all that remains of it."""
-    known = isinstance(error, DatavizError)
-    refused = error.loaded if isinstance(error, TooManyRejectsError) else None
-    outcome = job.outcome(
-        _failure_status(error),
-        error_type=type(error).__name__,
-        error_message=str(error) if known else "An unexpected error; the log has it.",
-        records_failed=0 if refused is None else refused.accepted + refused.rejected,
-        reject_path=_text(None if refused is None else refused.reject_path),
-        details=UploadDetails() if refused is None else refused.details,
-    )
-    try:
-        with job.ingestion.engine.begin() as connection:
-            store.replace_rejects(
-                connection, job.upload_id, () if refused is None else refused.kept_rejects
-            )
-            store.finish_upload(connection, job.upload_id, outcome)
-    except SQLAlchemyError:
-        logger.exception(
-            "upload %s failed, and the database did not take the record of it", job.upload_id
-        )
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
-
-
-def _failure_status(error: Exception) -> UploadStatus:
-    if isinstance(error, UploadCancelledError):
-        return UploadStatus.CANCELLED
-    return (
-        UploadStatus.QUARANTINED if isinstance(error, UnreadableFileError) else UploadStatus.FAILED
-    )
 
 
 def _require(connection: Connection, upload_id: UUID) -> UploadRecord:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from dataviz_pipelines.core.ingestion.service import Ingestion
+from dataviz_pipelines.core.ingestion.context import Ingestion
 from tests.core.ingestion.loads import Bench
 
 

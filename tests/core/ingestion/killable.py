@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import make_url
 
 from dataviz_pipelines.core.db import create_database_engine
+from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.loading import Progress, Watching
-from dataviz_pipelines.core.ingestion.service import Ingestion, load_upload
+from dataviz_pipelines.core.ingestion.service import load_upload
 
 
 def main(url: str, rejects: str, upload_id: str, waits: str) -> None:

@@ -12,13 +12,9 @@ from psycopg import sql
 from sqlalchemy import Engine
 
 from dataviz_pipelines.core.errors import DatavizError
+from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.loading import Watching
-from dataviz_pipelines.core.ingestion.service import (
-    Ingestion,
-    load_upload,
-    read_upload,
-    register_upload,
-)
+from dataviz_pipelines.core.ingestion.service import load_upload, read_upload, register_upload
 from dataviz_pipelines.core.ingestion.store import UploadRecord
 from dataviz_pipelines.core.ingestion.templates import StoredTemplate, save_template
 from dataviz_pipelines.core.models.documents.uploads import TemplateDocument

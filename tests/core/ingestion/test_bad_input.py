@@ -14,7 +14,7 @@ import pytest
 
 from dataviz_pipelines.core.errors import DatavizError
 from dataviz_pipelines.core.ingestion import service
-from dataviz_pipelines.core.ingestion.service import Ingestion
+from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.models.documents.uploads import TemplateDocument
 from tests.core.ingestion.loads import Bench
 from tests.factories import csv_text, document

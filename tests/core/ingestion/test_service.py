@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 
 from dataviz_pipelines.core.errors import DatavizError, UnavailableError
 from dataviz_pipelines.core.ingestion import service
+from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.errors import (
     FileMissingError,
     FileRefusedError,
@@ -26,7 +27,6 @@ from dataviz_pipelines.core.ingestion.errors import (
 from dataviz_pipelines.core.ingestion.loading import Progress, Watching
 from dataviz_pipelines.core.ingestion.refusals import TooManyRejectsError
 from dataviz_pipelines.core.ingestion.service import (
-    Ingestion,
     dry_run,
     first_rejects,
     load_upload,

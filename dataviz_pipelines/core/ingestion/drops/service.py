@@ -14,11 +14,12 @@ from pathlib import Path
 from uuid import UUID
 
 from dataviz_pipelines.core.errors import DatavizError, UnavailableError
+from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.drops import claims, inbox, store
 from dataviz_pipelines.core.ingestion.drops.claims import Claim
 from dataviz_pipelines.core.ingestion.drops.store import Batch
 from dataviz_pipelines.core.ingestion.errors import UploadInProgressError
-from dataviz_pipelines.core.ingestion.service import Ingestion, load_upload, read_upload
+from dataviz_pipelines.core.ingestion.service import load_upload, read_upload
 from dataviz_pipelines.core.ingestion.store import NewUpload, UploadRecord, insert_upload
 from dataviz_pipelines.core.ingestion.templates import StoredTemplate, list_templates
 from dataviz_pipelines.core.models.ids import new_id
@@ -28,6 +29,7 @@ from dataviz_pipelines.core.settings import Settings
 logger = logging.getLogger(__name__)
 
 FILES_PER_BATCH = 200
+LOOK_EVERY_S = 0.5
 MAX_ATTEMPTS = 3  # a file that kills its process takes it down this often, and no more
 LOST_MESSAGE = (
     f"The run that loaded it was lost {MAX_ATTEMPTS} times; nothing of it was loaded. "
@@ -56,39 +58,51 @@ class Drops:
     sleep: Callable[[float], None] = time.sleep
 
 
-def take_settled_files(drops: Drops) -> list[UUID]:
+def take_settled_files(drops: Drops, *, patience_s: float = 0.0) -> list[UUID]:
     """Claims every complete file of every active template and puts it on record. Returns the uploads' ids, those of files
     included that a process claimed and did not live to record.
 
-    Where a file is about to be complete, it waits for it (once, at most `inbox_settle_s`), because the next look is
-    several seconds away.
+    Where a file is about to be complete, it waits for it (once, at most `inbox_settle_s`); where there is none, it keeps
+    looking for `patience_s`: the next call may be several seconds away.
     """
-    wait_s = _claim_settled(drops)
-    if wait_s is not None:
-        drops.sleep(wait_s)
-        _claim_settled(drops)
+    names = [template.document.name for template in active_templates(drops)]
+    look = _claim_settled(drops, names)
+    waited_s = 0.0
+    while not look.claimed and look.next_in_s is None and waited_s < patience_s:
+        drops.sleep(LOOK_EVERY_S)
+        waited_s += LOOK_EVERY_S
+        look = _claim_settled(drops, names)
+    if look.next_in_s is not None:
+        drops.sleep(look.next_in_s)
+        _claim_settled(drops, names)
     new, finished = _record_claims(drops)
     for upload_id in finished:  # its process was killed before it had put the file away
         put_away(drops, upload_id)
     return new
 
 
-def _claim_settled(drops: Drops) -> float | None:
-    """Returns how soon another look is worth while."""
+@dataclass(frozen=True)
+class _Look:
+    """`next_in_s`: how soon another look is worth while, because a file is about to be complete."""
+
+    claimed: int
+    next_in_s: float | None
+
+
+def _claim_settled(drops: Drops, templates: Sequence[str]) -> _Look:
     waits_s: list[float] = []
+    claimed = 0
     settings = drops.settings
-    for template in active_templates(drops):
+    for template in templates:
         found = inbox.look(
-            settings.inbox,
-            template.document.name,
-            settle_s=settings.inbox_settle_s,
-            now=drops.ingestion.clock(),
+            settings.inbox, template, settle_s=settings.inbox_settle_s, now=drops.ingestion.clock()
         )
         for file in found.settled:
             inbox.claim(file, settings.claimed, new_id())
+            claimed += 1
         if found.next_in_s is not None:
             waits_s.append(found.next_in_s)
-    return min(waits_s, default=None)
+    return _Look(claimed, min(waits_s, default=None))
 
 
 def _record_claims(drops: Drops) -> tuple[list[UUID], list[UUID]]:

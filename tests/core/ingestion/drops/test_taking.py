@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from dataviz_pipelines.core.clock import utc_now
+from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.drops import inbox
 from dataviz_pipelines.core.ingestion.drops.service import (
     FILES_PER_BATCH,
@@ -21,7 +22,6 @@ from dataviz_pipelines.core.ingestion.drops.service import (
     overlooked_files,
     take_settled_files,
 )
-from dataviz_pipelines.core.ingestion.service import Ingestion
 from dataviz_pipelines.core.models.ids import new_id
 from dataviz_pipelines.core.models.uploads import UploadSource, UploadStatus
 from dataviz_pipelines.core.settings import Settings
@@ -90,6 +90,22 @@ def test_a_file_that_is_about_to_be_complete_is_waited_for_within_the_look(box: 
     time.touch(box.drop("a.csv"), age_s=0.75)
     assert len(take_settled_files(time.drops(box, settle_s=2))) == 1
     assert time.slept_s == [pytest.approx(1.25, abs=0.01)]
+
+
+def test_an_empty_inbox_is_watched_for_as_long_as_patience_lasts(box: DropBox) -> None:
+    time = Time()
+    assert take_settled_files(time.drops(box, settle_s=2), patience_s=3) == []
+    assert sum(time.slept_s) == 3
+
+
+def test_a_file_that_comes_while_the_inbox_is_watched_is_taken_at_once(box: DropBox) -> None:
+    def come() -> None:
+        if len(time.slept_s) == 2:
+            time.touch(box.drop("a.csv"), age_s=60)
+
+    time = Time(on_sleep=come)
+    assert len(take_settled_files(time.drops(box, settle_s=2), patience_s=3)) == 1
+    assert sum(time.slept_s) == 1
 
 
 def test_R11_a_file_that_grows_while_it_is_waited_for_waits_for_the_next_look(
