@@ -23,7 +23,8 @@ from sqlalchemy import make_url
 from benchmarks import data, platform
 from benchmarks.report import Report, errors
 from dataviz_pipelines.core.db import create_database_engine, database_urls
-from dataviz_pipelines.core.ingestion.service import Ingestion, load_upload, register_upload
+from dataviz_pipelines.core.ingestion.context import Ingestion
+from dataviz_pipelines.core.ingestion.service import load_upload, register_upload
 from dataviz_pipelines.core.ingestion.templates import StoredTemplate, check_template, save_template
 from dataviz_pipelines.core.models.uploads import UploadSource
 from dataviz_pipelines.core.schema.service import set_up

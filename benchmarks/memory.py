@@ -7,7 +7,8 @@ from pathlib import Path
 from uuid import UUID
 
 from dataviz_pipelines.core.db import create_database_engine, database_urls
-from dataviz_pipelines.core.ingestion.service import Ingestion, load_upload
+from dataviz_pipelines.core.ingestion.context import Ingestion
+from dataviz_pipelines.core.ingestion.service import load_upload
 from dataviz_pipelines.core.settings import Settings
 
 SAMPLE_EVERY_S = 0.02
