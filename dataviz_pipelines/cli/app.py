@@ -1,10 +1,11 @@
 """Assembles the commands, and turns errors into a message and an exit code: 0 done, 1 failed, 2 misused."""
 
+import gc
 import logging
 import signal
 import sys
 from importlib import import_module
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import NoReturn
 
 import typer
@@ -37,9 +38,18 @@ class CommandsByName(TyperGroup):
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:  # noqa: ARG002
         module = COMMANDS.get(cmd_name)
-        return (
-            None if module is None else get_group(import_module(module).commands).commands[cmd_name]
-        )
+        return None if module is None else get_group(_imported(module).commands).commands[cmd_name]
+
+
+def _imported(module: str) -> ModuleType:
+    """Modules live as long as the process. To look for garbage while they are made, and among them at every later
+    collection, would cost as much time again."""
+    gc.disable()
+    try:
+        return import_module(module)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 app = typer.Typer(
