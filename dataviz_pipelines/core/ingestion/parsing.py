@@ -115,7 +115,8 @@ def _parse_float(text: pl.Series, rule: ColumnRule) -> pl.Series:
     plain = _plain_numbers(text, rule)
     values = plain.cast(pl.Float64, strict=False)
     values = values.set(~values.is_finite(), None)
-    digits_at_most = plain.str.len_bytes() - plain.str.starts_with("0.")
+    point = plain.str.contains(".", literal=True)
+    digits_at_most = plain.str.len_bytes() - point - plain.str.starts_with("0.")
     many = (digits_at_most > FLOAT_DIGITS).arg_true()
     too_many = many.filter(_significant_digits(plain.gather(many)) > FLOAT_DIGITS)
     zeros = (values == 0).arg_true()
@@ -152,10 +153,17 @@ def _escaped(character: str) -> str:
 
 
 def _parse_boolean(text: pl.Series, rule: ColumnRule) -> pl.Series:
-    word = text.str.strip_chars().str.to_lowercase()
-    yes = word.is_in([value.lower() for value in rule.true_values])
-    known = yes | word.is_in([value.lower() for value in rule.false_values])
-    return yes.set(~known, None)
+    true = [value.lower() for value in rule.true_values]
+    false = [value.lower() for value in rule.false_values]
+    values = _matched(text, true, false)
+    if values.null_count() == text.null_count():
+        return values  # as most programs write them
+    return _matched(text.str.strip_chars().str.to_lowercase(), true, false)
+
+
+def _matched(text: pl.Series, true: Sequence[str], false: Sequence[str]) -> pl.Series:
+    yes = text.is_in(true)
+    return yes.set(~(yes | text.is_in(false)), None)
 
 
 def _parse_uuid(text: pl.Series, rule: ColumnRule) -> pl.Series:  # noqa: ARG001  # the table's signature
