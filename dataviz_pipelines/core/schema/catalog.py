@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from dataviz_pipelines.core.models import Base
+from dataviz_pipelines.core.models.tables import Base
 from dataviz_pipelines.core.schema import store
 from dataviz_pipelines.core.schema.blocks import blocks
 

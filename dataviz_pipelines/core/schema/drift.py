@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from dataviz_pipelines.core.db import DAGSTER_SCHEMA
-from dataviz_pipelines.core.models import Base
+from dataviz_pipelines.core.models.tables import Base
 from dataviz_pipelines.core.schema import migrate, privileges, repair, store
 from dataviz_pipelines.core.schema.catalog import Catalog, Constraint, Part, Table
 from dataviz_pipelines.core.schema.catalog import partitions as partitions_of

@@ -10,7 +10,7 @@ from itertools import groupby
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql
 
-from dataviz_pipelines.core.models import Base
+from dataviz_pipelines.core.models.tables import Base
 from dataviz_pipelines.core.schema import store
 from dataviz_pipelines.core.schema.blocks import blocks
 from dataviz_pipelines.core.schema.migrate import VERSION_TABLE

@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import AddConstraint, Constraint, CreateIndex, CreateTable, DDLElement
 
-from dataviz_pipelines.core.models import Base
+from dataviz_pipelines.core.models.tables import Base
 from dataviz_pipelines.core.schema import store
 from dataviz_pipelines.core.schema.blocks import blocks
 from dataviz_pipelines.core.schema.catalog import Column

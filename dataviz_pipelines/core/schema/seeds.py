@@ -10,7 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import Table
 
-from dataviz_pipelines.core.models import (
+from dataviz_pipelines.core.models.documents.permissions import EVERYTHING, of
+from dataviz_pipelines.core.models.documents.settings import PUBLIC_SETTINGS, SystemSettings
+from dataviz_pipelines.core.models.tables import (
     FILE_DROPS_JOB_ID,
     JobType,
     Role,
@@ -18,8 +20,6 @@ from dataviz_pipelines.core.models import (
     SystemSetting,
     Theme,
 )
-from dataviz_pipelines.core.models.documents.permissions import EVERYTHING, of
-from dataviz_pipelines.core.models.documents.settings import PUBLIC_SETTINGS, SystemSettings
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dataviz_pipelines.core.clock import Clock, utc_now
 from dataviz_pipelines.core.db import DAGSTER_SCHEMA, database_urls
-from dataviz_pipelines.core.models import FILE_DROPS_JOB_ID
+from dataviz_pipelines.core.models.tables import FILE_DROPS_JOB_ID
 from dataviz_pipelines.core.schema import catalog, drift, migrate, privileges, store
 from dataviz_pipelines.core.schema.ddl import schema_ddl
 from dataviz_pipelines.core.schema.drift import Comparison, Drift

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import CheckConstraint, DateTime, String, Table, UniqueConstraint, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
-from dataviz_pipelines.core.models import Base
+from dataviz_pipelines.core.models.tables import Base
 
 TABLES = Base.metadata.sorted_tables
 KINDS = {

@@ -7,7 +7,7 @@ from uuid import RFC_4122, UUID
 import pytest
 from sqlalchemy import Engine, text
 
-from dataviz_pipelines.core.models import new_id
+from dataviz_pipelines.core.models.tables import new_id
 
 
 def _made_at(value: UUID) -> datetime:

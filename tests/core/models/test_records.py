@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session as OrmSession
 
-from dataviz_pipelines.core.models import (
+from dataviz_pipelines.core.models.tables import (
     AuditLog,
     Dashboard,
     Theme,

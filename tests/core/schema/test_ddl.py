@@ -8,7 +8,7 @@ from pymysql.cursors import Cursor
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlglot import exp
 
-from dataviz_pipelines.core.models import Base
+from dataviz_pipelines.core.models.tables import Base
 from dataviz_pipelines.core.schema.service import schema_ddl
 from tests.servers.mariadb import MariaDB
 

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from dataviz_pipelines.core.models import Base
+from dataviz_pipelines.core.models.tables import Base
 from dataviz_pipelines.core.schema.document import schema_document
 
 COMMITTED = Path(__file__).parents[3] / "docs" / "schema.md"

@@ -21,7 +21,7 @@ from dataviz_pipelines.core.db import (
     psycopg_url,
 )
 from dataviz_pipelines.core.errors import ConfigurationError, UnavailableError
-from dataviz_pipelines.core.models import FILE_DROPS_JOB_ID, Base
+from dataviz_pipelines.core.models.tables import FILE_DROPS_JOB_ID, Base
 from dataviz_pipelines.core.schema.service import set_up
 from dataviz_pipelines.core.settings import Settings
 

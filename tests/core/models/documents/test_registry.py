@@ -8,10 +8,10 @@ from pydantic import ValidationError
 from sqlalchemy import Column
 from sqlalchemy.dialects.postgresql import JSONB
 
-from dataviz_pipelines.core.models import Base
 from dataviz_pipelines.core.models.documents.permissions import PERMISSIONS
 from dataviz_pipelines.core.models.documents.registry import JSON_DOCUMENTS, adapter
 from dataviz_pipelines.core.models.documents.settings import PUBLIC_SETTINGS, SystemSettings
+from dataviz_pipelines.core.models.tables import Base
 from dataviz_pipelines.core.schema.seeds import ROLES, THEMES, all_seeds
 
 JSON_COLUMNS: dict[str, Column[Any]] = {
