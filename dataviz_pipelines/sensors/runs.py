@@ -44,12 +44,15 @@ def _loads_uploads(run: dg.DagsterRun) -> bool:
 def _run(context: dg.RunStatusSensorContext, status: JobRunStatus) -> DagsterRun:
     record = context.instance.get_run_record_by_id(context.dagster_run.run_id)
     failed = status is JobRunStatus.FAILED
+    is_over = (
+        status is not JobRunStatus.RUNNING
+    )  # a start may be reported when the end is known already
     return DagsterRun(
         run_id=context.dagster_run.run_id,
         job_id=FILE_DROPS_JOB_ID,
         status=status,
         started_at=_time(record.start_time if record else None),
-        completed_at=_time(record.end_time if record else None),
+        completed_at=_time(record.end_time) if record and is_over else None,
         output_log=None if failed else context.dagster_event.message,
         error_log=context.dagster_event.message if failed else None,
     )

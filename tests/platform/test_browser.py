@@ -108,5 +108,5 @@ def test_F118_the_graph_leads_from_the_inbox_to_the_uploads(
     page.goto(f"{running.record.dagster_url}/asset-groups")
     for asset in ("inbox", "uploads"):
         expect(page.get_by_text(asset, exact=True).first).to_be_visible(timeout=SLOW_MS)
-    expect(page.get_by_text(re.compile("Loading"))).to_have_count(0)
+    expect(page.get_by_text(re.compile("Loading"))).to_have_count(0, timeout=SLOW_MS)
     page.screenshot(path=screenshots / "graph.png")

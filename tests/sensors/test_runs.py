@@ -73,6 +73,16 @@ def test_a_late_report_of_the_start_never_overwrites_the_end(
     assert (row.status, row.completed_at is None) == ("succeeded", False)
 
 
+def test_a_start_that_is_reported_after_the_end_does_not_keep_the_end_out(
+    instance: dg.DagsterInstance, platform: Platform, box: DropBox
+) -> None:
+    run = finished_run(instance, platform, box)
+    report("running", instance, platform, run)
+    assert [(row.status, row.completed_at) for row in job_runs(box.engine)] == [("running", None)]
+    report("succeeded", instance, platform, run)
+    assert [row.status for row in job_runs(box.engine)] == ["succeeded"]
+
+
 def test_a_failed_run_keeps_what_dagster_said(
     instance: dg.DagsterInstance, platform: Platform, box: DropBox
 ) -> None:
