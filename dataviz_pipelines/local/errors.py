@@ -27,9 +27,5 @@ class AlreadyRunningError(ConflictError):
     """Another `dataviz up` owns this home folder."""
 
 
-class NotRunningError(ConflictError):
-    """No `dataviz up` owns this home folder."""
-
-
 class ServiceStartError(UnavailableError):
     """A process of the platform did not become ready."""

@@ -11,6 +11,7 @@ from typing import NoReturn
 import polars as pl
 
 from dataviz_pipelines.core.ingestion.findings import findings, no_findings
+from dataviz_pipelines.core.ingestion.polars_types import POLARS_TYPES
 from dataviz_pipelines.core.ingestion.temporal import (
     parse_date,
     parse_time,
@@ -64,7 +65,7 @@ def parse_column(text: pl.Series, rule: ColumnRule) -> tuple[pl.Series, pl.DataF
 def polars_type(rule: ColumnRule) -> pl.DataType:
     if rule.type is ColumnType.DECIMAL:
         return pl.Decimal(rule.precision, rule.scale)
-    return _POLARS_TYPES[rule.type]
+    return POLARS_TYPES[rule.type]
 
 
 def _canonical(rule: ColumnRule) -> ColumnRule:
@@ -221,19 +222,6 @@ _EXPECTED: Mapping[ColumnType, str] = {
     ColumnType.TIMESTAMPTZ: "is not a date and time that exists once in its zone",
     ColumnType.UUID: "is not a UUID",
     ColumnType.JSON: "is not JSON that PostgreSQL accepts",
-}
-
-_POLARS_TYPES: Mapping[ColumnType, pl.DataType] = {
-    ColumnType.TEXT: pl.String(),
-    ColumnType.INTEGER: pl.Int64(),
-    ColumnType.FLOAT: pl.Float64(),
-    ColumnType.BOOLEAN: pl.Boolean(),
-    ColumnType.DATE: pl.Date(),
-    ColumnType.TIME: pl.Time(),
-    ColumnType.TIMESTAMP: pl.Datetime("us"),
-    ColumnType.TIMESTAMPTZ: pl.Datetime("us", "UTC"),
-    ColumnType.UUID: pl.String(),
-    ColumnType.JSON: pl.String(),
 }
 
 PARSERS: Mapping[ColumnType, Parser] = {

@@ -37,9 +37,7 @@ from dataviz_pipelines.core.models.uploads import UploadSource, UploadStatus
 logger = logging.getLogger(__name__)
 
 PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)  # when the database or another load got in the way
-WORKBOOK_AT_ONCE_ROWS = (
-    2_000  # writing cells takes long; a workbook of more waits until it is wanted
-)
+WORKBOOK_AT_ONCE_ROWS = 2_000  # writing takes long; a workbook of more waits until it is wanted
 FINAL = frozenset({UploadStatus.SUCCEEDED, UploadStatus.DUPLICATE, UploadStatus.UNDONE})
 
 

@@ -19,9 +19,8 @@ from dataviz_pipelines.core.ingestion.drops import claims, inbox, store
 from dataviz_pipelines.core.ingestion.drops.claims import Claim
 from dataviz_pipelines.core.ingestion.drops.store import Batch
 from dataviz_pipelines.core.ingestion.errors import UploadInProgressError
-from dataviz_pipelines.core.ingestion.service import load_upload, read_upload
+from dataviz_pipelines.core.ingestion.service import FINAL, load_upload, read_upload
 from dataviz_pipelines.core.ingestion.store import NewUpload, UploadRecord, insert_upload
-from dataviz_pipelines.core.ingestion.templates import StoredTemplate, list_templates
 from dataviz_pipelines.core.models.ids import new_id
 from dataviz_pipelines.core.models.uploads import BatchStatus, UploadSource, UploadStatus
 from dataviz_pipelines.core.settings import Settings
@@ -38,7 +37,6 @@ LOST_MESSAGE = (
 CANCELLED_MESSAGE = (
     "Its run was cancelled in Dagster; nothing of it was loaded. Drop it again to load it."
 )
-ARCHIVED = frozenset({UploadStatus.SUCCEEDED, UploadStatus.DUPLICATE, UploadStatus.UNDONE})
 
 
 class RunFate(StrEnum):
@@ -65,7 +63,7 @@ def take_settled_files(drops: Drops, *, patience_s: float = 0.0) -> list[UUID]:
     Where a file is about to be complete, it waits for it (once, at most `inbox_settle_s`); where there is none, it keeps
     looking for `patience_s`: the next call may be several seconds away.
     """
-    names = [template.document.name for template in active_templates(drops)]
+    names = active_templates(drops)
     look = _claim_settled(drops, names)
     waited_s = 0.0
     while not look.claimed and look.next_in_s is None and waited_s < patience_s:
@@ -111,13 +109,11 @@ def _record_claims(drops: Drops) -> tuple[list[UUID], list[UUID]]:
         store.lock_claims(connection)
         found = {claim.upload_id: claim for claim in claims.claims(drops.settings.claimed)}
         known = store.claimed_uploads(connection, list(found))
-        templates = {each.document.name: each for each in list_templates(connection)}
+        templates = store.template_ids(connection, only_active=False)
         new = []
         for upload_id in sorted(found.keys() - known.keys()):
             claim = found[upload_id]
-            if (
-                claim.path is None
-            ):  # its process was killed before it had the file, which is still in the inbox
+            if claim.path is None:  # a kill came before the move: the file is still in the inbox
                 claims.remove_if_empty(drops.settings.claimed / claim.template / str(upload_id))
             elif claim.template in templates:
                 insert_upload(connection, _new_upload(claim, claim.path, templates[claim.template]))
@@ -127,7 +123,7 @@ def _record_claims(drops: Drops) -> tuple[list[UUID], list[UUID]]:
 
 def make_inbox_folders(drops: Drops) -> list[str]:
     """A folder for each active template; returns their names."""
-    names = [template.document.name for template in active_templates(drops)]
+    names = active_templates(drops)
     for name in names:
         with suppress(FileExistsError):  # a file of this name is in its place; `overlooked` says so
             (drops.settings.inbox / name).mkdir(parents=True, exist_ok=True)
@@ -136,8 +132,7 @@ def make_inbox_folders(drops: Drops) -> list[str]:
 
 def overlooked_files(drops: Drops) -> list[str]:
     """A sentence for each thing in the inbox that will never be taken, because it is not where files are looked for."""
-    names = {template.document.name for template in active_templates(drops)}
-    return inbox.overlooked(drops.settings.inbox, names)
+    return inbox.overlooked(drops.settings.inbox, set(active_templates(drops)))
 
 
 def make_batches(drops: Drops) -> list[Batch]:
@@ -229,11 +224,11 @@ def put_away(drops: Drops, upload_id: UUID) -> None:
     ours = (settings.claimed, settings.archive, settings.quarantine)
     if record.completed_at is None or not any(path.is_relative_to(folder) for folder in ours):
         return
-    kept = settings.archive if record.status in ARCHIVED else settings.quarantine
+    kept = settings.archive if record.status in FINAL else settings.quarantine
     month = f"{record.completed_at:%Y-%m}"
     target = kept / record.template / month / str(upload_id) / path.name
     claims.move(path, target)
-    if record.status not in ARCHIVED:
+    if record.status not in FINAL:
         claims.explain(target, record.error_message or record.status.value)
     if target != path and target.exists():
         with drops.ingestion.engine.begin() as connection:
@@ -254,14 +249,15 @@ def _end_batch(
         put_away(drops, upload_id)
 
 
-def active_templates(drops: Drops) -> list[StoredTemplate]:
+def active_templates(drops: Drops) -> list[str]:
+    """Their names, in order."""
     with drops.ingestion.engine.begin() as connection:
-        return [template for template in list_templates(connection) if template.is_active]
+        return list(store.template_ids(connection, only_active=True))
 
 
-def _new_upload(claim: Claim, path: Path, template: StoredTemplate) -> NewUpload:
+def _new_upload(claim: Claim, path: Path, template_id: UUID) -> NewUpload:
     return NewUpload(
-        template_id=template.id,
+        template_id=template_id,
         file_name=path.name,
         file_size_bytes=claim.size_bytes,
         stored_path=str(path),

@@ -30,6 +30,14 @@ class Batch:
     dagster_run_id: str | None
 
 
+def template_ids(connection: Connection, *, only_active: bool) -> dict[str, UUID]:
+    """By name. A look at the inbox needs no more of a template, and looks every few seconds."""
+    statement = select(UploadTemplate.name, UploadTemplate.id).order_by(UploadTemplate.name)
+    if only_active:
+        statement = statement.where(UploadTemplate.is_active)
+    return {row.name: row.id for row in connection.execute(statement)}
+
+
 def lock_claims(connection: Connection) -> None:
     """Held until the transaction ends: two sensors at once put claims on record one after the other."""
     connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("claims", 0))))
@@ -96,11 +104,6 @@ def batches(connection: Connection, *statuses: BatchStatus) -> list[Batch]:
         .order_by(UploadBatch.created_at)
     )
     return [_batch(row) for row in rows]
-
-
-def read_batch(connection: Connection, batch_id: UUID) -> Batch | None:
-    row = connection.execute(_batches().where(UploadBatch.id == batch_id)).one_or_none()
-    return None if row is None else _batch(row)
 
 
 def batch_uploads(connection: Connection, batch_id: UUID) -> list[UUID]:

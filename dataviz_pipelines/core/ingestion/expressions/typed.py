@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from dataviz_pipelines.core.ingestion.expressions.syntax import ExpressionError
+from dataviz_pipelines.core.ingestion.polars_types import POLARS_TYPES
 from dataviz_pipelines.core.models.documents.uploads import ColumnType
 from dataviz_pipelines.core.models.documents.vocabulary import MAX_DECIMAL_PRECISION
 
@@ -156,17 +157,3 @@ def _mismatch_remedy(types: set[ColumnType | None]) -> str | None:
     if ColumnType.TEXT in types and types & set(NUMBERS):
         return "Numbers stand without quotes; a text column must be given the type of a number."
     return None
-
-
-POLARS_TYPES: dict[ColumnType, pl.DataType] = {
-    ColumnType.TEXT: pl.String(),
-    ColumnType.INTEGER: pl.Int64(),
-    ColumnType.FLOAT: pl.Float64(),
-    ColumnType.BOOLEAN: pl.Boolean(),
-    ColumnType.DATE: pl.Date(),
-    ColumnType.TIME: pl.Time(),
-    ColumnType.TIMESTAMP: pl.Datetime("us"),
-    ColumnType.TIMESTAMPTZ: pl.Datetime("us", "UTC"),
-    ColumnType.UUID: pl.String(),
-    ColumnType.JSON: pl.String(),
-}

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
 
@@ -77,12 +76,6 @@ def foreign_kind(magic: bytes) -> str | None:
     """What bytes that are no text belong to."""
     known = FOREIGN_MAGIC | OWN_MAGIC
     return next((what for start, what in known.items() if magic.startswith(start)), None)
-
-
-def read_magic(file: BinaryIO) -> bytes:
-    magic = file.read(16)
-    file.seek(0)
-    return magic
 
 
 def format_of(suffix: str) -> str:

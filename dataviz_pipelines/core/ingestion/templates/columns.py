@@ -12,9 +12,8 @@ from dataviz_pipelines.core.ingestion.parsing import parse_column
 from dataviz_pipelines.core.ingestion.templates.problems import Problem, Problems
 from dataviz_pipelines.core.ingestion.time_formats import FormatKind, format_problem, kind_of
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, ColumnType
-from dataviz_pipelines.core.models.documents.vocabulary import MAX_DECIMAL_PRECISION
+from dataviz_pipelines.core.models.documents.vocabulary import MAX_DECIMAL_PRECISION, MAX_NAME_BYTES
 
-IDENTIFIER_BYTES = 63
 SYSTEM_COLUMNS = {"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"}
 
 _T = ColumnType
@@ -62,8 +61,8 @@ def _default(option: str) -> Any:
 
 def identifier_problems(name: str, path: str) -> Problems:
     """PostgreSQL cuts longer names without a word."""
-    if len(name.encode()) > IDENTIFIER_BYTES:
-        yield Problem(path, f"the name is longer than PostgreSQL's {IDENTIFIER_BYTES} bytes")
+    if len(name.encode()) > MAX_NAME_BYTES:
+        yield Problem(path, f"the name is longer than PostgreSQL's {MAX_NAME_BYTES} bytes")
     if any(unicodedata.category(each) == "Cc" for each in name):
         yield Problem(path, "the name has a control character")
     if name in SYSTEM_COLUMNS:

@@ -12,14 +12,14 @@ from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
 from dataviz_pipelines.core.ingestion.reading import Limits, open_source
 from dataviz_pipelines.core.ingestion.source import TEMPLATE_FORMATS, Detected, Profile, Source
 from dataviz_pipelines.core.ingestion.templates.check import check_template
-from dataviz_pipelines.core.ingestion.templates.columns import IDENTIFIER_BYTES, SYSTEM_COLUMNS
+from dataviz_pipelines.core.ingestion.templates.columns import SYSTEM_COLUMNS
 from dataviz_pipelines.core.ingestion.templates.drafting import guess_column
 from dataviz_pipelines.core.models.documents.uploads import (
     ColumnRule,
     ReaderConfig,
     TemplateDocument,
 )
-from dataviz_pipelines.core.models.documents.vocabulary import is_column_pattern
+from dataviz_pipelines.core.models.documents.vocabulary import MAX_NAME_BYTES, is_column_pattern
 
 SAMPLE_ROWS = 10_000
 DEFAULT_SCALE: int = ColumnRule.model_fields["scale"].default
@@ -152,7 +152,7 @@ def _table_name(name: str) -> str:
     """`Flights 2013-01` to `flights_2013_01`."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
     words = re.sub(r"[^a-z0-9]+", "_", spaced.lower()).strip("_")
-    return (f"t_{words}" if words[:1].isdigit() else words)[:IDENTIFIER_BYTES].rstrip("_")
+    return (f"t_{words}" if words[:1].isdigit() else words)[:MAX_NAME_BYTES].rstrip("_")
 
 
 def _column_names(headers: Iterable[str]) -> dict[str, str]:
@@ -176,4 +176,4 @@ def _candidates(header: str) -> Iterator[str]:
 
 
 def _cut(name: str, *, spare: int = 0) -> str:
-    return name.encode()[: IDENTIFIER_BYTES - spare].decode(errors="ignore").strip()
+    return name.encode()[: MAX_NAME_BYTES - spare].decode(errors="ignore").strip()

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints
 
 MAX_COLUMNS = 1_600  # PostgreSQL's limit for one table
+MAX_NAME_BYTES = 63  # PostgreSQL's limit for an identifier
 MAX_DECIMAL_PRECISION = 38
 
 
@@ -24,7 +25,7 @@ ColumnName = Annotated[
 ]
 Identifier = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=63, pattern=r"^[^\x00]+$"),
+    StringConstraints(min_length=1, max_length=MAX_NAME_BYTES, pattern=r"^[^\x00]+$"),
     Field(description="A PostgreSQL identifier; it is always quoted, so case and spaces are kept."),
 ]
 Separator = Annotated[str, StringConstraints(min_length=1, max_length=1)]

@@ -17,8 +17,8 @@ from dataviz_pipelines.core.ingestion.destinations.postgresql.settling import (
 )
 from dataviz_pipelines.core.ingestion.errors import DestinationError
 from dataviz_pipelines.core.models.documents.uploads import Contract, TemplateDocument, UploadMode
+from dataviz_pipelines.core.models.documents.vocabulary import MAX_NAME_BYTES
 
-MAX_NAME_BYTES = 63
 PRIVILEGES = {
     UploadMode.UPSERT: ("SELECT", "INSERT", "UPDATE"),
     UploadMode.REPLACE: ("SELECT", "INSERT", "DELETE"),
