@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dataviz_pipelines.core.models.base import Base, one_of, reference, where
+from dataviz_pipelines.core.models.base import Base, counter, not_negative, one_of, reference, where
 
 
 class ResourceType(StrEnum):
@@ -69,3 +69,21 @@ class ResourcePermission(Base):
     permission_type: Mapped[str] = mapped_column(String(50))
     granted_by: Mapped[UUID | None] = reference("users.id", on_delete="SET NULL")
     expires_at: Mapped[datetime | None]
+
+
+class PublicLink(Base):
+    """A link that shows one dashboard to whoever has it. Only the token's hash is kept; `token_prefix` is shown to
+    recognise it."""
+
+    __tablename__ = "public_links"
+    __table_args__ = (UniqueConstraint("token_hash"), *not_negative("use_count"))
+
+    dashboard_id: Mapped[UUID] = reference("dashboards.id", on_delete="CASCADE")
+    name: Mapped[str] = mapped_column(String(255))
+    token_prefix: Mapped[str] = mapped_column(String(16))
+    token_hash: Mapped[str] = mapped_column(String(64))
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    use_count: Mapped[int] = counter()

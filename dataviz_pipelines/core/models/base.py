@@ -33,12 +33,15 @@ NAMING = {
 }
 FIRST = -100
 LAST = 100
+CALLER = text("caller_id()")
+"""The person on whose behalf the transaction runs, as `core.security.caller` has told the database."""
 
 
 class Base(DeclarativeBase):
     """A table with a time-ordered key and authorship.
 
-    `updated_at` is set by a trigger, so that changes made in plain SQL move it too; the ORM reads it back.
+    `updated_at` and `updated_by` are set by a trigger, so that changes made in plain SQL move them too; the ORM reads
+    them back.
     """
 
     metadata = MetaData(naming_convention=NAMING)
@@ -62,10 +65,10 @@ class Base(DeclarativeBase):
         server_default=func.now(), server_onupdate=FetchedValue(), sort_order=LAST + 1
     )
     created_by: Mapped[UUID | None] = mapped_column(
-        ForeignKey("users.id", ondelete="SET NULL"), sort_order=LAST + 2
+        ForeignKey("users.id", ondelete="SET NULL"), server_default=CALLER, sort_order=LAST + 2
     )
     updated_by: Mapped[UUID | None] = mapped_column(
-        ForeignKey("users.id", ondelete="SET NULL"), sort_order=LAST + 3
+        ForeignKey("users.id", ondelete="SET NULL"), server_default=CALLER, sort_order=LAST + 3
     )
 
 

@@ -9,7 +9,15 @@ from sqlalchemy import Index, String, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dataviz_pipelines.core.models.base import Base, flag, one_of, reference, where
+from dataviz_pipelines.core.models.base import (
+    Base,
+    counter,
+    flag,
+    not_negative,
+    one_of,
+    reference,
+    where,
+)
 
 
 class ConnectionType(StrEnum):
@@ -143,3 +151,15 @@ class OneTimeToken(Base):
     token_hash: Mapped[str] = mapped_column(String(64))
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class LoginThrottle(Base):
+    """Failed log-ins of one account or from one address. `subject` reads `account:HASH` or `address:IP`."""
+
+    __tablename__ = "login_throttles"
+    __table_args__ = (UniqueConstraint("subject"), *not_negative("failure_count"))
+
+    subject: Mapped[str] = mapped_column(String(100))
+    failure_count: Mapped[int] = counter()
+    last_failure_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    blocked_until: Mapped[datetime | None]

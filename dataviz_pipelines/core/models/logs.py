@@ -8,11 +8,23 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, func, text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dataviz_pipelines.core.models.base import (
+    CALLER,
     FIRST,
     LAST,
     Base,
@@ -69,10 +81,10 @@ class AuditLog(Event):
 
     user_id: Mapped[UUID | None] = reference("users.id", on_delete="RESTRICT", index=False)
     created_by: Mapped[UUID | None] = mapped_column(
-        ForeignKey("users.id", ondelete="RESTRICT"), sort_order=LAST + 2
+        ForeignKey("users.id", ondelete="RESTRICT"), server_default=CALLER, sort_order=LAST + 2
     )
     updated_by: Mapped[UUID | None] = mapped_column(
-        ForeignKey("users.id", ondelete="RESTRICT"), sort_order=LAST + 3
+        ForeignKey("users.id", ondelete="RESTRICT"), server_default=CALLER, sort_order=LAST + 3
     )
     action_type: Mapped[str] = mapped_column(String(100))
     resource_type: Mapped[str] = mapped_column(String(100))
@@ -81,6 +93,25 @@ class AuditLog(Event):
     new_values: Mapped[dict[str, Any] | None]
     ip_address: Mapped[str | None] = mapped_column(INET)
     user_agent: Mapped[str | None] = mapped_column(Text)
+    request_id: Mapped[str | None] = mapped_column(String(64))
+    database_user: Mapped[str | None] = mapped_column(
+        String(63), server_default=text("SESSION_USER")
+    )
+
+
+class AuditSeal(Base):
+    """A link of the audit's hash chain. It covers rows that had been committed and were in no earlier seal; `entries` holds
+    16 bytes of each row's id and 32 of its SHA-256, and `hash` covers them and the hash of the seal before."""
+
+    __tablename__ = "audit_seals"
+    __table_args__ = (UniqueConstraint("sequence"), *not_negative("row_count"))
+
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    sealed_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    row_count: Mapped[int] = mapped_column(Integer)
+    entries: Mapped[bytes] = mapped_column(LargeBinary)
+    previous_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class DashboardAnalytics(Event):

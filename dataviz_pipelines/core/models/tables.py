@@ -3,6 +3,7 @@
 from dataviz_pipelines.core.models.access import (
     PermissionType,
     PrincipalType,
+    PublicLink,
     ResourcePermission,
     ResourceType,
 )
@@ -11,6 +12,7 @@ from dataviz_pipelines.core.models.business import (
     ApiKey,
     ConnectionType,
     DataSource,
+    LoginThrottle,
     OneTimeToken,
     Role,
     Session,
@@ -30,6 +32,7 @@ from dataviz_pipelines.core.models.ids import new_id
 from dataviz_pipelines.core.models.libraries import Chart, Theme
 from dataviz_pipelines.core.models.logs import (
     AuditLog,
+    AuditSeal,
     DashboardAction,
     DashboardAnalytics,
     QueryExecutionLog,
@@ -42,6 +45,7 @@ from dataviz_pipelines.core.models.metadata import (
     SavedQuery,
     TableType,
 )
+from dataviz_pipelines.core.models.requests import IdempotencyKey, ResourceVersion
 from dataviz_pipelines.core.models.scheduler import (
     FILE_DROPS_JOB_ID,
     JobRunStatus,
@@ -65,6 +69,7 @@ __all__ = [
     "FILE_DROPS_JOB_ID",
     "ApiKey",
     "AuditLog",
+    "AuditSeal",
     "Base",
     "BatchStatus",
     "Bookmark",
@@ -79,18 +84,22 @@ __all__ = [
     "DashboardComponent",
     "DataSource",
     "DatabaseMetadata",
+    "IdempotencyKey",
     "JobRunStatus",
     "JobType",
+    "LoginThrottle",
     "Notification",
     "OneTimeToken",
     "PermissionType",
     "PrincipalType",
+    "PublicLink",
     "QueryExecutionLog",
     "QueryStatus",
     "QueryType",
     "RejectedRow",
     "ResourcePermission",
     "ResourceType",
+    "ResourceVersion",
     "Role",
     "SavedQuery",
     "SchedulerJob",

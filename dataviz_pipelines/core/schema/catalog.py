@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from dataviz_pipelines.core.models.tables import Base
 from dataviz_pipelines.core.schema import store
 from dataviz_pipelines.core.schema.blocks import blocks
+from dataviz_pipelines.core.schema.triggers import all_triggers
 
 LIVE = "public"
 _SCRATCH = "dataviz_verify"
@@ -92,8 +93,8 @@ def read_models(connection: Connection) -> Catalog:
         for function in blocks("functions.sql").values():
             store.run_script(connection, function)
         Base.metadata.create_all(connection, checkfirst=False)
-        for table in Base.metadata.tables:
-            store.run_script(connection, store.touch_trigger(table))
+        for trigger in all_triggers():
+            store.run_script(connection, trigger)
         catalog = read(connection, _SCRATCH)
         scratch.rollback()
     return catalog

@@ -17,6 +17,7 @@ from dataviz_pipelines.core.models import (
     libraries,
     logs,
     metadata,
+    requests,
     scheduler,
     settings,
     uploads,
@@ -35,13 +36,14 @@ _SECTIONS = (
     settings,
     access,
     collaboration,
+    requests,
 )
 _HEADER = """\
 # Database schema
 
 Generated from the models by `make docs`; a test fails when it is out of date. Times are UTC. Every table has a time-ordered
 `id` (UUID version 7), `created_at`, `updated_at` (kept by a trigger), `created_by` and `updated_by`; the last four are left out
-below. Deleting a person empties `created_by` and `updated_by`, except in `audit_logs`, where it is refused.
+below. Changes of most tables are written to `audit_logs` by a trigger, whoever makes them. Deleting a person empties `created_by` and `updated_by`, except in `audit_logs`, where it is refused.
 """
 _EVERYWHERE = {"created_at", "updated_at", "created_by", "updated_by"}
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy

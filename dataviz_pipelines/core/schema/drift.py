@@ -217,7 +217,7 @@ def _triggers(both: Comparison) -> Iterator[Drift]:
     for table, name in _of_common(both, both.wanted.triggers):
         found = both.found.triggers.get((table, name))
         if found != both.wanted.triggers[table, name]:
-            statements = [repair.drop_trigger(table, name), repair.create_trigger(table)]
+            statements = [repair.drop_trigger(table, name), repair.create_trigger(table, name)]
             what = MISSING if found is None else f"reads {found}"
             yield Drift(f"trigger {name} of {table}", what, "\n".join(statements))
 

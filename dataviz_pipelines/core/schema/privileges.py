@@ -17,10 +17,18 @@ from dataviz_pipelines.core.schema.migrate import VERSION_TABLE
 
 PUBLIC = "PUBLIC"
 ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE")
-EXCEPTIONS = {"audit_logs": ("SELECT", "INSERT"), VERSION_TABLE: ("SELECT",)}
+EXCEPTIONS = {
+    "audit_logs": ("SELECT", "INSERT"),
+    "audit_seals": ("SELECT",),
+    "resource_versions": ("SELECT",),
+    VERSION_TABLE: ("SELECT",),
+}
 FUNCTIONS = {
     "uuid_v7()": PUBLIC,
+    "caller_id()": PUBLIC,
     "touch_updated_at()": PUBLIC,
+    "audit_change()": PUBLIC,
+    "keep_version()": PUBLIC,
     "create_month_partitions(date,date)": None,
 }
 """Who may call each function; None is the application alone."""

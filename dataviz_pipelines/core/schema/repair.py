@@ -7,11 +7,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import AddConstraint, Constraint, CreateIndex, CreateTable, DDLElement
 
 from dataviz_pipelines.core.models.tables import Base
-from dataviz_pipelines.core.schema import store
 from dataviz_pipelines.core.schema.blocks import blocks
 from dataviz_pipelines.core.schema.catalog import Column
 from dataviz_pipelines.core.schema.migrate import VERSION_TABLE
 from dataviz_pipelines.core.schema.seeds import Seed
+from dataviz_pipelines.core.schema.triggers import triggers
 
 STRAYS = "strays"
 
@@ -27,7 +27,7 @@ def create_table(name: str) -> str:
         [
             _ddl(CreateTable(table)),
             *(_ddl(CreateIndex(index)) for index in indexes),
-            create_trigger(name),
+            *(create_trigger(name, trigger) for trigger in triggers(name)),
         ]
     )
 
@@ -118,8 +118,8 @@ def drop_trigger(table: str, name: str) -> str:
     return f"DROP TRIGGER IF EXISTS {_quote(name)} ON {_qualified(table)};"
 
 
-def create_trigger(table: str) -> str:
-    return store.touch_trigger(table, schema="public") + ";"
+def create_trigger(table: str, name: str) -> str:
+    return triggers(table, schema="public")[name] + ";"
 
 
 def create_function(name: str) -> str:
@@ -185,8 +185,10 @@ def _is_json(seed: Seed, column: str) -> bool:
 
 
 def _in_public(expression: str) -> str:
-    """The models name the one function they call without its schema."""
-    return expression.replace("uuid_v7()", "public.uuid_v7()")
+    """The models name the functions they call without their schema."""
+    for function in ("uuid_v7()", "caller_id()"):
+        expression = expression.replace(function, f"public.{function}")
+    return expression
 
 
 def _qualified(name: str) -> str:

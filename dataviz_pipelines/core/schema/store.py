@@ -43,15 +43,6 @@ def create_schema(connection: Connection, name: str) -> None:
     _execute(connection, sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(name)))
 
 
-def touch_trigger(table: str, *, schema: str | None = None) -> str:
-    """Every table has it. A partitioned one hands it down to its partitions."""
-    place = "" if schema is None else f"{schema}."
-    return (
-        f"CREATE TRIGGER touch_updated_at BEFORE UPDATE ON {place}{table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {place}touch_updated_at()"
-    )
-
-
 def role_exists(connection: Connection, role: str) -> bool:
     found = connection.exec_driver_sql(
         "SELECT FROM pg_roles WHERE rolname = %(role)s", {"role": role}

@@ -164,9 +164,12 @@ def test_S63_the_application_cannot_change_the_audit(app_engine: Engine, stateme
 def test_the_application_appends_to_the_audit(app_engine: Engine) -> None:
     with app_engine.begin() as connection:
         connection.execute(
-            text("INSERT INTO audit_logs (action_type, resource_type) VALUES ('create', 'users')")
+            text("INSERT INTO audit_logs (action_type, resource_type) VALUES ('login', 'users')")
         )
-        assert connection.scalar(text("SELECT count(*) FROM audit_logs")) == 1
+        assert (
+            connection.scalar(text("SELECT count(*) FROM audit_logs WHERE action_type = 'login'"))
+            == 1
+        )
 
 
 def test_the_application_creates_and_drops_destination_tables(app_engine: Engine) -> None:

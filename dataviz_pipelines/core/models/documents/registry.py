@@ -31,6 +31,7 @@ JSON_DOCUMENTS: dict[str, Any] = {
     "data_sources.connection_config": business.Ciphertext,
     "rejected_rows.errors": list[outcomes.RowError],
     "rejected_rows.raw": list[JsonValue],
+    "resource_versions.document": JsonObject,
     "roles.permissions": list[Permission],
     "scheduler_jobs.job_config": JsonObject,
     "scheduler_jobs.notification_config": scheduler.NotificationConfig,

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -34,11 +35,13 @@ TYPES: dict[type[TypeEngine[Any]], str] = {
     DateTime: "TIMESTAMP",
     Text: "STRING",
     BigInteger: "INT64",
+    LargeBinary: "BYTES",
     Integer: "INT64",
     Boolean: "BOOL",
 }
 DEFAULTS = {
     "uuid_v7()": "GENERATE_UUID()",
+    "SESSION_USER": "SESSION_USER()",
     "now()": "CURRENT_TIMESTAMP()",
     "'{}'": "JSON '{}'",
     "'[]'": "JSON '[]'",

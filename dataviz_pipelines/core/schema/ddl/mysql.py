@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -41,11 +42,13 @@ TYPES: dict[type[TypeEngine[Any]], str] = {
     DateTime: "DATETIME(6)",
     Text: "LONGTEXT",
     BigInteger: "BIGINT",
+    LargeBinary: "LONGBLOB",
     Integer: "INT",
     Boolean: "BOOLEAN",
 }
 DEFAULTS = {
     "uuid_v7()": "(UUID())",
+    "SESSION_USER": "(SESSION_USER())",
     "now()": "(UTC_TIMESTAMP(6))",
     "'{}'": "(JSON_OBJECT())",
     "'[]'": "(JSON_ARRAY())",

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Column, Index, Table, UniqueConstraint
 from sqlalchemy.sql.elements import ColumnElement
 
+from dataviz_pipelines.core.models.base import CALLER
 from dataviz_pipelines.core.models.tables import Base
 
 _DESCENDING = re.compile(r"^(\w+) DESC$")
@@ -23,9 +24,10 @@ def purpose(table: Table) -> str:
 
 
 def default(column: Column[Any]) -> str | None:
-    """The server's default as the models say it: `now()`, `uuid_v7()`, `'text'`, `0` or `true`."""
+    """The server's default as the models say it: `now()`, `uuid_v7()`, `'text'`, `0` or `true`; who the caller is, only
+    PostgreSQL is told."""
     argument = getattr(column.server_default, "arg", None)
-    return None if argument is None else str(argument)
+    return None if argument is None or argument is CALLER else str(argument)
 
 
 def checks(table: Table) -> list[CheckConstraint]:

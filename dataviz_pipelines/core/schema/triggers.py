@@ -1,0 +1,75 @@
+"""Which triggers a table has. What they do stands in functions.sql."""
+
+from dataviz_pipelines.core.models.tables import Base
+
+COUNTERS: dict[str, tuple[str, ...]] = {
+    "api_keys": ("last_used_at",),
+    "dashboards": ("view_count",),
+    "public_links": ("last_used_at", "use_count"),
+    "saved_queries": ("execution_count", "avg_execution_time_ms"),
+    "sessions": ("last_seen_at",),
+    "theme_library": ("download_count",),
+    "users": ("last_login_at",),
+}
+"""Columns that note a use: a change of them alone is no change of the row, for its `updated_at` and for the audit."""
+
+UNAUDITED = frozenset(
+    {
+        "audit_logs",
+        "audit_seals",
+        "column_metadata",
+        "dashboard_analytics",
+        "database_metadata",
+        "idempotency_keys",
+        "login_throttles",
+        "notifications",
+        "query_execution_logs",
+        "rejected_rows",
+        "resource_versions",
+        "scheduler_job_runs",
+        "service_heartbeats",
+        "upload_batches",
+        "upload_history",
+    }
+)
+"""What the platform itself writes: logs, and what it finds out. What people do to them is noted as an event."""
+
+VERSIONED: dict[str, tuple[str, str]] = {
+    "dashboard_components": ("dashboard", "dashboard_id"),
+    "dashboards": ("dashboard", "id"),
+    "saved_queries": ("saved_query", "id"),
+    "theme_library": ("theme", "id"),
+    "upload_templates": ("upload_template", "id"),
+    "visualizations": ("visualization", "id"),
+}
+"""The resource that a change of the table makes a version of: its type, and the column with its id."""
+
+
+def triggers(table: str, *, schema: str | None = None) -> dict[str, str]:
+    """The statement for each trigger of a table, by name. A partitioned table hands them down to its partitions."""
+    place = "" if schema is None else f"{schema}."
+    counters = _texts(*COUNTERS.get(table, ()))
+    found = {
+        "touch_updated_at": f"CREATE TRIGGER touch_updated_at BEFORE UPDATE ON {place}{table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {place}touch_updated_at({counters})"
+    }
+    if table not in UNAUDITED:
+        found["audit_change"] = (
+            f"CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON {place}{table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {place}audit_change({counters})"
+        )
+    if table in VERSIONED:
+        found["keep_version"] = (
+            "CREATE CONSTRAINT TRIGGER keep_version AFTER INSERT OR UPDATE OR DELETE "
+            f"ON {place}{table} DEFERRABLE INITIALLY DEFERRED "
+            f"FOR EACH ROW EXECUTE FUNCTION {place}keep_version({_texts(*VERSIONED[table])})"
+        )
+    return found
+
+
+def all_triggers() -> list[str]:
+    return [text for table in Base.metadata.tables for text in triggers(table).values()]
+
+
+def _texts(*arguments: str) -> str:
+    return ", ".join(f"'{argument}'" for argument in arguments)

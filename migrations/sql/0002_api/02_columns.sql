@@ -1,0 +1,97 @@
+ALTER TABLE audit_logs
+    ADD COLUMN request_id VARCHAR(64),
+    ADD COLUMN database_user VARCHAR(63) DEFAULT SESSION_USER;
+
+ALTER TABLE api_keys
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE audit_logs
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE bookmarks
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE chart_library
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE column_metadata
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE comments
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE dashboard_analytics
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE dashboard_components
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE dashboards
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE data_sources
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE database_metadata
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE notifications
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE one_time_tokens
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE query_execution_logs
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE rejected_rows
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE resource_permissions
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE roles
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE saved_queries
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE scheduler_job_runs
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE scheduler_jobs
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE service_heartbeats
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE sessions
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE system_settings
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE theme_library
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE upload_batches
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE upload_history
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE upload_templates
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE user_preferences
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE user_roles
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE users
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
+ALTER TABLE visualizations
+    ALTER COLUMN created_by SET DEFAULT caller_id(),
+    ALTER COLUMN updated_by SET DEFAULT caller_id();
