@@ -9,11 +9,15 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from dataviz_pipelines.core.errors import (
+    AuthenticationError,
     ConfigurationError,
     ConflictError,
     DatavizError,
+    ForbiddenError,
     InvalidInputError,
     NotFoundError,
+    PreconditionFailedError,
+    ThrottledError,
     UnavailableError,
 )
 
@@ -21,6 +25,10 @@ STATUS: dict[type[DatavizError], HTTPStatus] = {
     NotFoundError: HTTPStatus.NOT_FOUND,
     ConflictError: HTTPStatus.CONFLICT,
     InvalidInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    PreconditionFailedError: HTTPStatus.PRECONDITION_FAILED,
+    AuthenticationError: HTTPStatus.UNAUTHORIZED,
+    ForbiddenError: HTTPStatus.FORBIDDEN,
+    ThrottledError: HTTPStatus.TOO_MANY_REQUESTS,
     UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     ConfigurationError: HTTPStatus.SERVICE_UNAVAILABLE,
     DatavizError: HTTPStatus.INTERNAL_SERVER_ERROR,

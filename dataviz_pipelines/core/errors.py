@@ -26,6 +26,26 @@ class InvalidInputError(DatavizError):
     """The caller's input cannot be accepted; repeating it unchanged will fail again."""
 
 
+class PreconditionFailedError(DatavizError):
+    """What was asked for rests on a state that is no more."""
+
+
+class AuthenticationError(DatavizError):
+    """Nobody knows who asks."""
+
+
+class ForbiddenError(DatavizError):
+    """Whoever asks may not do it."""
+
+
+class ThrottledError(DatavizError):
+    """Too many tries; waiting helps. `retry_after_s` says how long."""
+
+    def __init__(self, message: str, *, retry_after_s: int, remedy: str | None = None) -> None:
+        super().__init__(message, remedy=remedy)
+        self.retry_after_s = retry_after_s
+
+
 class UnavailableError(DatavizError):
     """A server or resource that is needed did not answer; repeating it later may work."""
 

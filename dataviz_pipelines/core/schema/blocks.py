@@ -1,15 +1,7 @@
-"""Named blocks of a `.sql` file: everything from a line `-- name: x` to the next one is block x."""
+"""The named blocks of this package's `.sql` files."""
 
-import re
-from functools import cache
-from importlib.resources import files
-
-_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+from dataviz_pipelines.core import sql
 
 
-@cache
 def blocks(file: str) -> dict[str, str]:
-    """The blocks of a file of this package, in the file's order."""
-    text = files("dataviz_pipelines.core.schema").joinpath(file).read_text(encoding="utf-8")
-    _, *parts = _NAME.split(text)
-    return {name: body.strip() for name, body in zip(parts[::2], parts[1::2], strict=True)}
+    return sql.blocks("dataviz_pipelines.core.schema", file)

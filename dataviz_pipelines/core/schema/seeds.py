@@ -36,7 +36,8 @@ class Seed:
 
 
 _READ = ("view",)
-_WORK = ("view", "create", "edit", "delete")
+_WORK = ("view", "create", "edit", "delete", "publish", "run")
+_DRAW = ("view", "create", "edit", "delete")
 _CONTENT = ("dashboards", "visualizations", "saved_queries")
 _LIBRARY = ("themes", "charts")
 
@@ -55,7 +56,7 @@ ROLES: dict[str, tuple[str, list[str]]] = {
         "Dashboard and visualization management",
         [
             *of("data_sources", "metadata", "uploads", "analytics", actions=_READ),
-            *of(*_CONTENT, *_LIBRARY),
+            *of(*_CONTENT, *_LIBRARY, actions=_WORK),
             *of("comments", "grants"),
         ],
     ),
@@ -64,8 +65,8 @@ ROLES: dict[str, tuple[str, list[str]]] = {
         [
             *of("data_sources", "metadata", "themes", "charts", "analytics", actions=_READ),
             *of("dashboards", actions=_READ),
-            *of("visualizations", actions=_WORK),
-            *of("saved_queries"),
+            *of("visualizations", actions=_DRAW),
+            *of("saved_queries", actions=_WORK),
             *of("comments", actions=("view", "create")),
         ],
     ),

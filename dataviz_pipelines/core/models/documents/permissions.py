@@ -9,22 +9,25 @@ from pydantic import AfterValidator
 
 EVERYTHING: Final = "*"
 
+MANAGE: Final = "manage"
+"""Together with another action: to everybody's, not only to one's own and what is shared."""
+
 _CHANGE = ("view", "create", "edit", "delete")
 
 ACTIONS: Final[dict[str, tuple[str, ...]]] = {
     "users": _CHANGE,
     "roles": _CHANGE,
     "grants": ("view", "edit"),
-    "data_sources": (*_CHANGE, "test"),
+    "data_sources": (*_CHANGE, "test", MANAGE),
     "metadata": ("view", "edit", "discover"),
-    "saved_queries": (*_CHANGE, "run"),
-    "dashboards": (*_CHANGE, "publish"),
-    "visualizations": (*_CHANGE, "publish"),
-    "themes": _CHANGE,
-    "charts": _CHANGE,
-    "upload_templates": _CHANGE,
-    "uploads": ("view", "create", "cancel", "undo"),
-    "scheduler_jobs": (*_CHANGE, "run"),
+    "saved_queries": (*_CHANGE, "run", MANAGE),
+    "dashboards": (*_CHANGE, "publish", MANAGE),
+    "visualizations": (*_CHANGE, "publish", MANAGE),
+    "themes": (*_CHANGE, MANAGE),
+    "charts": (*_CHANGE, MANAGE),
+    "upload_templates": (*_CHANGE, MANAGE),
+    "uploads": ("view", "create", "cancel", "undo", MANAGE),
+    "scheduler_jobs": (*_CHANGE, "run", MANAGE),
     "analytics": ("view",),
     "audit_logs": ("view",),
     "system_settings": ("view", "edit"),

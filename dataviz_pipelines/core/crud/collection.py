@@ -1,0 +1,51 @@
+"""What a plain resource is: a table, who may see and change which of its rows, and what can be asked of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects.postgresql import JSONB
+
+from dataviz_pipelines.core.security.caller import Caller
+from dataviz_pipelines.core.security.rows import Kind, Policy
+
+Check = Callable[[Connection, Caller, Mapping[str, Any]], None]
+"""Refuses values that the schema alone cannot judge. It is given the row as it will be."""
+
+
+@dataclass(frozen=True)
+class Collection:
+    """`name` is the vocabulary's word and `one` what a single row is called. `hidden` columns are never read. `filters`,
+    `sorts` (NOT NULL columns only) and `search` are all that a list can be asked for. `references` are columns that name
+    something which the caller must be able to see. `owner` is a column that the caller's id is written to."""
+
+    name: str
+    one: str
+    table: Table
+    policy: Policy
+    hidden: frozenset[str] = frozenset()
+    filters: tuple[str, ...] = ()
+    sorts: tuple[str, ...] = ("created_at",)
+    search: tuple[str, ...] = ()
+    references: Mapping[str, Kind] = field(default_factory=dict)
+    owner: str | None = None
+    check: Check | None = None
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.table.columns if column.name not in self.hidden)
+
+    @cached_property
+    def selected(self) -> str:
+        return ", ".join(f'item."{column}"' for column in self.columns)
+
+    @cached_property
+    def json_columns(self) -> frozenset[str]:
+        return frozenset(
+            column.name for column in self.table.columns if isinstance(column.type, JSONB)
+        )
+
+    def permission(self, action: str) -> str:
+        return f"{self.name}:{action}"

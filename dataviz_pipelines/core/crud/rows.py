@@ -1,0 +1,214 @@
+"""One row: read, created, changed, deleted. Each is one statement of which the permission is a part."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from sqlalchemy import Connection
+
+from dataviz_pipelines.core.crud.collection import Collection
+from dataviz_pipelines.core.crud.errors import (
+    InvalidRowError,
+    RowChangedError,
+    RowNotFoundError,
+    translated,
+)
+from dataviz_pipelines.core.security.caller import Caller
+from dataviz_pipelines.core.security.errors import PermissionDeniedError
+from dataviz_pipelines.core.security.rows import Kind, parameters
+
+Row = dict[str, Any]
+
+
+def etag(row: Mapping[str, Any]) -> str:
+    """A strong validator: a row that changes is stamped anew by its trigger."""
+    moment: datetime = row["updated_at"]
+    return f'"{int(moment.timestamp() * 1_000_000):x}"'
+
+
+def get_row(connection: Connection, caller: Caller, collection: Collection, row_id: UUID) -> Row:
+    """Raises RowNotFoundError, also for a row that the caller may not see."""
+    condition = collection.policy(caller, "view")
+    found = connection.exec_driver_sql(
+        _select(collection.table.name, collection.selected, condition),
+        {"id": row_id, **parameters(caller)},
+    ).first()
+    if found is None:
+        raise _not_found(collection, row_id)
+    return dict(zip(collection.columns, found, strict=True))
+
+
+def require_row(
+    connection: Connection, caller: Caller, collection: Collection, row_id: UUID, *, action: str
+) -> Row:
+    """The row, locked until the transaction ends, if the caller may do the action to it: a row that may not be seen is
+    not found, one that may only be seen is refused."""
+    row = get_row(connection, caller, collection, row_id)
+    allowed = connection.exec_driver_sql(
+        f'SELECT FROM "{collection.table.name}" AS item '
+        f"WHERE item.id = %(id)s AND {collection.policy(caller, action)} FOR UPDATE",
+        {"id": row_id, **parameters(caller)},
+    ).first()
+    if allowed is None:
+        raise _denied(collection, action)
+    return row
+
+
+def create_row(
+    connection: Connection, caller: Caller, collection: Collection, values: Mapping[str, Any]
+) -> Row:
+    if collection.owner is not None:
+        values = {**values, collection.owner: caller.user_id}
+    _require_references(connection, caller, collection, values)
+    if collection.check is not None:
+        collection.check(connection, caller, values)
+    with translated(collection.one):
+        created = connection.exec_driver_sql(
+            _insert(collection.table.name, tuple(values), collection.selected),
+            _bound(collection, values),
+        ).one()
+    return dict(zip(collection.columns, created, strict=True))
+
+
+def update_row(
+    connection: Connection,
+    caller: Caller,
+    collection: Collection,
+    row_id: UUID,
+    values: Mapping[str, Any],
+    *,
+    if_match: str | None = None,
+) -> Row:
+    """Raises RowChangedError when `if_match` is not the row's etag any more."""
+    if collection.check is not None:
+        before = require_row(connection, caller, collection, row_id, action="edit")
+        collection.check(connection, caller, {**before, **values})
+    _require_references(connection, caller, collection, values)
+    with translated(collection.one):
+        changed = connection.exec_driver_sql(
+            _update(
+                collection.table.name,
+                tuple(values),
+                collection.selected,
+                f"{collection.policy(caller, 'edit')}{_matching(if_match)}",
+            ),
+            {
+                **_bound(collection, values),
+                "_id": row_id,
+                "_if_match": if_match,
+                **parameters(caller),
+            },
+        ).first()
+    if changed is None:
+        raise _why_not(connection, caller, collection, row_id, "edit")
+    return dict(zip(collection.columns, changed, strict=True))
+
+
+def delete_row(
+    connection: Connection,
+    caller: Caller,
+    collection: Collection,
+    row_id: UUID,
+    *,
+    if_match: str | None = None,
+) -> None:
+    condition = f"{collection.policy(caller, 'delete')}{_matching(if_match)}"
+    with translated(collection.one):
+        deleted = connection.exec_driver_sql(
+            f'DELETE FROM "{collection.table.name}" AS item WHERE item.id = %(_id)s AND {condition}',
+            {"_id": row_id, "_if_match": if_match, **parameters(caller)},
+        )
+    if deleted.rowcount == 0:
+        raise _why_not(connection, caller, collection, row_id, "delete")
+
+
+def require_visible(
+    connection: Connection, caller: Caller, kind: Kind, row_id: UUID, *, place: str
+) -> None:
+    """Raises InvalidRowError for what does not exist and for what the caller may not see, alike."""
+    found = connection.exec_driver_sql(
+        _select(kind.table, "item.id", kind.allows(caller, "view")),
+        {"id": row_id, **parameters(caller)},
+    ).first()
+    if found is None:
+        raise InvalidRowError(
+            f"There is no {kind.type.value.replace('_', ' ')} {row_id}.", place=place
+        )
+
+
+def _require_references(
+    connection: Connection, caller: Caller, collection: Collection, values: Mapping[str, Any]
+) -> None:
+    for column, kind in collection.references.items():
+        if values.get(column) is not None:
+            require_visible(connection, caller, kind, values[column], place=f"/{column}")
+
+
+def _why_not(
+    connection: Connection, caller: Caller, collection: Collection, row_id: UUID, action: str
+) -> Exception:
+    """Why a statement with a condition found nothing, in the order in which a caller may learn it."""
+    get_row(connection, caller, collection, row_id)
+    allowed = connection.exec_driver_sql(
+        _select(collection.table.name, "item.id", collection.policy(caller, action)),
+        {"id": row_id, **parameters(caller)},
+    ).first()
+    if allowed is None:
+        return _denied(collection, action)
+    return RowChangedError(
+        f"The {collection.one} was changed since it was read.",
+        remedy="Read it again, and send its new ETag as If-Match.",
+    )
+
+
+def _denied(collection: Collection, action: str) -> PermissionDeniedError:
+    return PermissionDeniedError(
+        f"This {collection.one} is not yours to {action}.",
+        remedy="Ask its owner for a grant.",
+    )
+
+
+def _not_found(collection: Collection, row_id: UUID) -> RowNotFoundError:
+    return RowNotFoundError(f"There is no {collection.one} {row_id}.")
+
+
+def _matching(if_match: str | None) -> str:
+    if if_match is None or if_match == "*":
+        return ""
+    moment = "to_hex((extract(epoch FROM item.updated_at) * 1000000)::bigint)"
+    return f" AND %(_if_match)s = '\"' || {moment} || '\"'"
+
+
+def _bound(collection: Collection, values: Mapping[str, Any]) -> Row:
+    return {
+        name: Jsonb(value) if name in collection.json_columns and value is not None else value
+        for name, value in values.items()
+    }
+
+
+@lru_cache(maxsize=1_024)
+def _select(table: str, selected: str, condition: str) -> str:
+    return f'SELECT {selected} FROM "{table}" AS item WHERE item.id = %(id)s AND {condition}'
+
+
+@lru_cache(maxsize=1_024)
+def _insert(table: str, names: tuple[str, ...], selected: str) -> str:
+    columns = ", ".join(f'"{name}"' for name in names)
+    values = ", ".join(f"%({name})s" for name in names)
+    rows = f"({columns}) VALUES ({values})" if names else "DEFAULT VALUES"
+    return f'INSERT INTO "{table}" AS item {rows} RETURNING {selected}'
+
+
+@lru_cache(maxsize=1_024)
+def _update(table: str, names: tuple[str, ...], selected: str, condition: str) -> str:
+    """Without anything to change, the row is returned as it is."""
+    changes = ", ".join(f'"{name}" = %({name})s' for name in names or ("id",))
+    if not names:
+        changes = '"id" = item."id"'
+    return (
+        f'UPDATE "{table}" AS item SET {changes} WHERE item.id = %(_id)s AND {condition} '
+        f"RETURNING {selected}"
+    )
