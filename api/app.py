@@ -2,21 +2,43 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from api.crud import PREFIX, resource_router
 from api.errors import add_error_handlers
+from api.openapi import PROBLEMS, openapi_document
+from api.requests import JsonOnly, RequestIds
+from api.resources import RESOURCES
 from api.routers import health
 from api.security import DOCS_PATH, SecurityHeaders
 from dataviz_pipelines.core.db import create_database_engine, database_urls
 from dataviz_pipelines.core.settings import Settings
 
+POOL_SIZE = 10
+MAX_BODY_BYTES = 2 * 1024 * 1024
+
 
 class Api(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Middleware that is added the usual way stands inside the one that answers unexpected errors."""
-        return SecurityHeaders(super().build_middleware_stack())
+        settings: Settings = self.state.settings
+        app: ASGIApp = JsonOnly(super().build_middleware_stack(), prefix=PREFIX)
+        if settings.allowed_origins:
+            app = CORSMiddleware(
+                app,
+                allow_origins=settings.allowed_origins,
+                allow_credentials=True,
+                allow_methods=["*"],
+                allow_headers=["*"],
+                expose_headers=["ETag", "Location", "Retry-After", "X-Request-Id"],
+            )
+        app = RequestIds(SecurityHeaders(app))
+        return ProxyHeadersMiddleware(app, trusted_hosts=settings.trusted_proxy_list)  # type: ignore[arg-type, return-value]  # uvicorn's own ASGI types
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -28,17 +50,24 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=DOCS_PATH,
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        max_body_size=MAX_BODY_BYTES,
         lifespan=_lifespan,
+        responses=PROBLEMS,
     )
     app.state.settings = settings or Settings()
+    app.openapi = partial(openapi_document, app)  # type: ignore[method-assign]  # FastAPI's way to extend it
     add_error_handlers(app)
     app.include_router(health.router)
+    for resource in RESOURCES:
+        app.include_router(resource_router(resource))
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     urls = database_urls(app.state.settings)
-    app.state.engine = create_database_engine(urls.app, application_name="api")
+    app.state.engine = create_database_engine(
+        urls.app, application_name="api", pool_size=POOL_SIZE, checked=False
+    )
     yield
     app.state.engine.dispose()

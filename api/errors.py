@@ -1,13 +1,17 @@
 """THE status table: which HTTP status each kind of core error is, as problem+json (RFC 9457)."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from psycopg import errors as driver_errors
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.exceptions import HTTPException
 
+from api.problems import ProblemResponse, problem
 from dataviz_pipelines.core.errors import (
     AuthenticationError,
     ConfigurationError,
@@ -33,59 +37,91 @@ STATUS: dict[type[DatavizError], HTTPStatus] = {
     ConfigurationError: HTTPStatus.SERVICE_UNAVAILABLE,
     DatavizError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
+RETRY_AFTER_S = 1
 
 
 def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(DatavizError, _known_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(DBAPIError, _database_error)
+    app.add_exception_handler(PoolTimeoutError, _busy)
     app.add_exception_handler(Exception, _unexpected_error)
 
 
-def _known_error(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001  # starlette's signature
+def _known_error(request: Request, error: Exception) -> ProblemResponse:  # noqa: ARG001  # starlette's signature
+    if not isinstance(error, DatavizError):
+        raise error
     status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
-    return _problem(status, str(error), kind=f"urn:dataviz:{type(error).__name__}")
+    place = getattr(error, "place", None)
+    return problem(
+        status,
+        error.message,
+        kind=f"urn:dataviz:{type(error).__name__.removesuffix('Error')}",
+        remedy=error.remedy,
+        errors=[{"place": "body", "pointer": place, "message": error.message}] if place else None,
+        headers=_headers(error),
+    )
 
 
-def _invalid_request(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
+def _headers(error: DatavizError) -> dict[str, str] | None:
+    if isinstance(error, ThrottledError):
+        return {"Retry-After": str(error.retry_after_s)}
+    if isinstance(error, AuthenticationError):
+        return {"WWW-Authenticate": "Bearer"}
+    return None
+
+
+def _invalid_request(request: Request, error: Exception) -> ProblemResponse:  # noqa: ARG001
     """Names the place of each mistake; what was sent is not repeated, it may hold a secret."""
     mistakes = error.errors() if isinstance(error, RequestValidationError) else []
-    errors = [
-        {"place": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in mistakes
-    ]
-    return _problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not valid.", extra={"errors": errors}
+    return problem(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "The request is not valid.",
+        kind="urn:dataviz:InvalidRequest",
+        errors=[_mistake(each["loc"], each["msg"]) for each in mistakes],
     )
 
 
-def _http_error(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
+def _mistake(location: Sequence[Any], message: str) -> dict[str, str]:
+    place, *path = location
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    return {
+        "place": str(place),
+        "pointer": "".join(f"/{step}" for step in steps),
+        "message": message,
+    }
+
+
+def _http_error(request: Request, error: Exception) -> ProblemResponse:  # noqa: ARG001
     if not isinstance(error, HTTPException):
         raise error
-    return _problem(HTTPStatus(error.status_code), error.detail, headers=error.headers)
+    return problem(error.status_code, error.detail, headers=error.headers)
 
 
-def _unexpected_error(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001
-    """The server logs the error; the caller learns nothing of it."""
-    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "An unexpected error; the API's log has it.")
+def _database_error(request: Request, error: Exception) -> ProblemResponse:
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    if isinstance(cause, driver_errors.DataError):
+        return problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "A value is not one that the database can hold.",
+            kind="urn:dataviz:InvalidValue",
+        )
+    if isinstance(error, OperationalError):
+        return _busy(request, error)
+    raise error
 
 
-def _problem(
-    status: HTTPStatus,
-    detail: str,
-    *,
-    kind: str = "about:blank",
-    extra: Mapping[str, object] | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
-    return JSONResponse(
-        {
-            "type": kind,
-            "title": status.phrase,
-            "status": status.value,
-            "detail": detail,
-            **(extra or {}),
-        },
-        status_code=status.value,
-        headers=headers,
-        media_type="application/problem+json",
+def _busy(request: Request, error: Exception) -> ProblemResponse:  # noqa: ARG001
+    return problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The database does not answer, or is too busy.",
+        kind="urn:dataviz:DatabaseUnavailable",
+        remedy="Try again in a moment.",
+        headers={"Retry-After": str(RETRY_AFTER_S)},
     )
+
+
+def _unexpected_error(request: Request, error: Exception) -> ProblemResponse:  # noqa: ARG001
+    """The server logs the error; the caller learns nothing of it."""
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "An unexpected error; the API's log has it.")

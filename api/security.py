@@ -21,6 +21,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+ONE_YEAR = "max-age=31536000; includeSubDomains"
+
 
 class SecurityHeaders:
     """Wraps the whole application, its answers to unexpected errors included."""
@@ -41,5 +43,9 @@ def _add_headers(message: MutableMapping[str, Any], scope: Scope) -> None:
     headers = MutableHeaders(scope=message)
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
+    if scope["scheme"] == "https":
+        headers.setdefault("Strict-Transport-Security", ONE_YEAR)
+    if scope["path"].startswith("/api/"):
+        headers.setdefault("Cache-Control", "no-store")
     is_docs = scope["path"] == DOCS_PATH
     headers.setdefault("Content-Security-Policy", SWAGGER_UI if is_docs else NOTHING_BUT_DATA)

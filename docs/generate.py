@@ -8,8 +8,11 @@ import typer
 from pydantic import SecretStr
 from typer.main import get_group
 
+from api.app import create_app
+from api.matrix import matrix_document
 from dataviz_pipelines.cli.app import app
 from dataviz_pipelines.core.schema.document import schema_document
+from dataviz_pipelines.core.schema.seeds import ROLES
 from dataviz_pipelines.core.settings import Settings
 
 FOLDER = Path(__file__).parent
@@ -81,9 +84,15 @@ def _cell(text: str) -> str:
     return " ".join(text.replace("|", "\\|").replace("<=", "≤").replace(">=", "≥").split())
 
 
+def permissions_document() -> str:
+    roles = {name: permissions for name, (_, permissions) in ROLES.items()}
+    return matrix_document(create_app(Settings()), roles)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_document,
     "cli.md": cli_document,
+    "permissions.md": permissions_document,
     "schema.md": schema_document,
 }
 

@@ -60,13 +60,20 @@ def dagster_url(owner: URL) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def create_database_engine(url: URL, *, application_name: str, pool_size: int = 5) -> Engine:
-    """Connections are checked before use, so a restarted server costs no failed request."""
+def create_database_engine(
+    url: URL, *, application_name: str, pool_size: int = 5, checked: bool = True
+) -> Engine:
+    """`checked` connections are tried before each use, so a restarted server costs no failed statement; without it, a
+    statement fails with `connection_invalidated` and all connections are made anew. Times come in UTC."""
     return create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=10,
-        pool_pre_ping=True,
-        connect_args={"application_name": application_name, "connect_timeout": 5},
+        pool_pre_ping=checked,
+        connect_args={
+            "application_name": application_name,
+            "connect_timeout": 5,
+            "options": f"{url.query.get('options', '')} -c timezone=UTC".strip(),
+        },
     )

@@ -38,6 +38,15 @@ class Settings(BaseSettings):
         default=None,
         description="Port of the embedded PostgreSQL. Unset: any free one, kept in `home`.",
     )
+    cors_origins: str = Field(
+        default="",
+        description="Origins, separated by commas, whose pages may call the API from a browser, such as https://bi.example.com.",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks, separated by commas, of reverse proxies whose X-Forwarded-For and "
+        "X-Forwarded-Proto are believed.",
+    )
     inbox_settle_s: float = Field(
         default=1.0,
         ge=0,
@@ -57,7 +66,15 @@ class Settings(BaseSettings):
 
     @property
     def transform_module_names(self) -> list[str]:
-        return [name.strip() for name in self.transform_modules.split(",") if name.strip()]
+        return _listed(self.transform_modules)
+
+    @property
+    def allowed_origins(self) -> list[str]:
+        return _listed(self.cors_origins)
+
+    @property
+    def trusted_proxy_list(self) -> list[str]:
+        return _listed(self.trusted_proxies)
 
     @property
     def inbox(self) -> Path:
@@ -94,3 +111,7 @@ class Settings(BaseSettings):
     @property
     def postgres_home(self) -> Path:
         return self.root / "postgres"
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]

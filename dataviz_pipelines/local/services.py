@@ -86,7 +86,7 @@ def platform_services(
             "api",
             (
                 *("-m", "uvicorn", "--factory", modules.api, "--host", host),
-                *("--port", str(ports.api), "--no-server-header"),
+                *("--port", str(ports.api), "--no-server-header", "--no-proxy-headers"),
             ),
             ready=lambda _: probes.http_ok(host, ports.api, "/health/ready"),
         ),

@@ -3,9 +3,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import Engine
 
 from api.app import create_app
 from dataviz_pipelines.core.settings import Settings
+from tests.api.people import People
 from tests.api.serving import serving
 
 
@@ -18,3 +20,10 @@ def app(database_settings: Settings) -> FastAPI:
 def client(app: FastAPI) -> Iterator[httpx.Client]:
     with serving(app) as made:
         yield made
+
+
+@pytest.fixture
+def people(client: httpx.Client, app_engine: Engine) -> Iterator[People]:
+    made = People(app_engine, client.base_url)
+    yield made
+    made.close()

@@ -15,7 +15,7 @@ PROBLEM = "application/problem+json"
 
 def test_the_documentation_answers_and_names_every_route(client: httpx.Client) -> None:
     document = client.get("/api/openapi.json").json()
-    assert sorted(document["paths"]) == ["/health/live", "/health/ready"]
+    assert {"/health/live", "/health/ready", "/api/v1/dashboards"} <= set(document["paths"])
     page = client.get(DOCS_PATH)
     assert (page.status_code, "/api/openapi.json" in page.text) == (200, True)
 
@@ -28,6 +28,7 @@ def test_an_unknown_route_is_a_problem_document(client: httpx.Client) -> None:
         "title": "Not Found",
         "status": 404,
         "detail": "Not Found",
+        "request_id": answer.headers["x-request-id"],
     }
 
 
@@ -47,7 +48,7 @@ def test_an_invalid_request_names_the_place_and_does_not_repeat_what_was_sent(
     answer = client.get("/number/secret-thing")
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
     (mistake,) = answer.json()["errors"]
-    assert mistake["place"] == "path.number"
+    assert (mistake["place"], mistake["pointer"]) == ("path", "/number")
     assert "secret-thing" not in answer.text
 
 
@@ -58,8 +59,9 @@ def test_a_known_error_has_its_status_and_its_message(app: FastAPI, client: http
 
     answer = client.get("/missing")
     assert (answer.status_code, answer.headers["content-type"]) == (404, PROBLEM)
-    assert answer.json()["type"] == "urn:dataviz:NotFoundError"
-    assert answer.json()["detail"] == "There is no such thing. Look elsewhere."
+    assert answer.json()["type"] == "urn:dataviz:NotFound"
+    assert answer.json()["detail"] == "There is no such thing."
+    assert answer.json()["remedy"] == "Look elsewhere."
 
 
 def test_every_kind_of_error_has_a_status() -> None:

@@ -17,7 +17,7 @@ Check = Callable[[Connection, Caller, Mapping[str, Any]], None]
 
 @dataclass(frozen=True)
 class Collection:
-    """`name` is the vocabulary's word and `one` what a single row is called. `hidden` columns are never read. `filters`,
+    """`name` is what rows are called and `one` what a single row is. `hidden` columns are never read. `filters`,
     `sorts` (NOT NULL columns only) and `search` are all that a list can be asked for. `references` are columns that name
     something which the caller must be able to see. `owner` is a column that the caller's id is written to."""
 
@@ -46,6 +46,3 @@ class Collection:
         return frozenset(
             column.name for column in self.table.columns if isinstance(column.type, JSONB)
         )
-
-    def permission(self, action: str) -> str:
-        return f"{self.name}:{action}"

@@ -55,7 +55,7 @@ class Page:
 def list_rows(
     connection: Connection, caller: Caller, collection: Collection, listing: Listing
 ) -> Page:
-    conditions = [collection.policy(caller, "view"), *_narrowing(collection, listing)]
+    conditions = [collection.policy.allows(caller, "view"), *_narrowing(collection, listing)]
     values = {**parameters(caller), **_values(listing)}
     total = _count(connection, collection, conditions, values) if listing.count else None
     if listing.cursor is not None:

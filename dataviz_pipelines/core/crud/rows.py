@@ -31,7 +31,7 @@ def etag(row: Mapping[str, Any]) -> str:
 
 def get_row(connection: Connection, caller: Caller, collection: Collection, row_id: UUID) -> Row:
     """Raises RowNotFoundError, also for a row that the caller may not see."""
-    condition = collection.policy(caller, "view")
+    condition = collection.policy.allows(caller, "view")
     found = connection.exec_driver_sql(
         _select(collection.table.name, collection.selected, condition),
         {"id": row_id, **parameters(caller)},
@@ -49,7 +49,7 @@ def require_row(
     row = get_row(connection, caller, collection, row_id)
     allowed = connection.exec_driver_sql(
         f'SELECT FROM "{collection.table.name}" AS item '
-        f"WHERE item.id = %(id)s AND {collection.policy(caller, action)} FOR UPDATE",
+        f"WHERE item.id = %(id)s AND {collection.policy.allows(caller, action)} FOR UPDATE",
         {"id": row_id, **parameters(caller)},
     ).first()
     if allowed is None:
@@ -93,7 +93,7 @@ def update_row(
                 collection.table.name,
                 tuple(values),
                 collection.selected,
-                f"{collection.policy(caller, 'edit')}{_matching(if_match)}",
+                f"{collection.policy.allows(caller, 'edit')}{_matching(if_match)}",
             ),
             {
                 **_bound(collection, values),
@@ -115,7 +115,7 @@ def delete_row(
     *,
     if_match: str | None = None,
 ) -> None:
-    condition = f"{collection.policy(caller, 'delete')}{_matching(if_match)}"
+    condition = f"{collection.policy.allows(caller, 'delete')}{_matching(if_match)}"
     with translated(collection.one):
         deleted = connection.exec_driver_sql(
             f'DELETE FROM "{collection.table.name}" AS item WHERE item.id = %(_id)s AND {condition}',
@@ -153,7 +153,7 @@ def _why_not(
     """Why a statement with a condition found nothing, in the order in which a caller may learn it."""
     get_row(connection, caller, collection, row_id)
     allowed = connection.exec_driver_sql(
-        _select(collection.table.name, "item.id", collection.policy(caller, action)),
+        _select(collection.table.name, "item.id", collection.policy.allows(caller, action)),
         {"id": row_id, **parameters(caller)},
     ).first()
     if allowed is None:

@@ -4,15 +4,11 @@ A condition is SQL text about a row named `item`; it binds `caller_id` and `prin
 that a caller sends becomes part of the text.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from dataviz_pipelines.core.models.access import PermissionType, ResourceType
 from dataviz_pipelines.core.security.caller import Caller
-
-Policy = Callable[[Caller, str], str]
-"""The condition under which the caller may do an action (`view`, `edit`, `delete`, …) to a row."""
 
 ALWAYS: Final = "true"
 NEVER: Final = "false"
@@ -21,6 +17,19 @@ _LEVELS: Final = {
     "edit": (PermissionType.EDIT, PermissionType.MANAGE),
 }
 _MANAGE: Final = (PermissionType.MANAGE,)
+
+
+class Policy(Protocol):
+    """`by_row`: whether a row may allow what the caller's roles alone do not."""
+
+    @property
+    def by_row(self) -> bool: ...
+
+    def permission(self, action: str) -> str | None:
+        """What the action needs, None: only to be logged in."""
+
+    def allows(self, caller: Caller, action: str) -> str:
+        """The condition under which the caller may do an action (`view`, `edit`, `delete`, …) to a row."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +41,13 @@ class Kind:
     table: str
     type: ResourceType
     public: str = NEVER
+    by_row: bool = True
+
+    def permission(self, action: str) -> str:
+        return f"{self.name}:{action}"
 
     def allows(self, caller: Caller, action: str) -> str:
-        permission = f"{self.name}:{action}"
+        permission = self.permission(action)
         if caller.may(permission) and caller.may(f"{self.name}:manage"):
             return ALWAYS
         ways = []
@@ -73,32 +86,50 @@ KINDS: Final[dict[ResourceType, Kind]] = {
 }
 
 
-def everybody(name: str) -> Policy:
+@dataclass(frozen=True)
+class Everybodys:
     """Rows that are nobody's own: the permission decides for all of them."""
 
-    def policy(caller: Caller, action: str) -> str:
-        return ALWAYS if caller.may(f"{name}:{action}") else NEVER
+    name: str
+    by_row: bool = False
 
-    return policy
+    def permission(self, action: str) -> str:
+        return f"{self.name}:{action}"
+
+    def allows(self, caller: Caller, action: str) -> str:
+        return ALWAYS if caller.may(self.permission(action)) else NEVER
 
 
-def personal(column: str = "user_id") -> Policy:
+@dataclass(frozen=True)
+class Personal:
     """Rows that are one person's business and nobody else's, administrators included."""
 
-    def policy(caller: Caller, action: str) -> str:  # noqa: ARG001  # every action alike
-        return f"item.{column} = %(caller_id)s"
+    column: str = "user_id"
+    by_row: bool = True
 
-    return policy
+    def permission(self, action: str) -> None:  # noqa: ARG002
+        return None
+
+    def allows(self, caller: Caller, action: str) -> str:  # noqa: ARG002  # every action alike
+        return f"item.{self.column} = %(caller_id)s"
 
 
-def part_of(kind: Kind, column: str) -> Policy:
+@dataclass(frozen=True)
+class PartOf:
     """Parts of something: whoever may see it sees them, whoever may edit it edits them."""
 
-    def policy(caller: Caller, action: str) -> str:
-        inner = kind.allows(caller, "view" if action == "view" else "edit")
-        return f"item.{column} IN (SELECT item.id FROM {kind.table} AS item WHERE {inner})"
+    whole: Kind
+    column: str
+    by_row: bool = True
 
-    return policy
+    def permission(self, action: str) -> str:
+        return self.whole.permission("view" if action == "view" else "edit")
+
+    def allows(self, caller: Caller, action: str) -> str:
+        inner = self.whole.allows(caller, "view" if action == "view" else "edit")
+        return (
+            f"item.{self.column} IN (SELECT item.id FROM {self.whole.table} AS item WHERE {inner})"
+        )
 
 
 def parameters(caller: Caller) -> dict[str, Any]:

@@ -1,0 +1,132 @@
+"""A request's way into the core: who asks, on which connection, and in which transaction.
+
+Handlers are plain functions that run in one thread each. Nothing is read from the database before the handler's own work,
+so that a request costs one connection, one thread and one round trip for its caller.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Annotated, Final, TypeVar
+
+from fastapi import Depends, Request
+from fastapi.security import APIKeyCookie, HTTPBearer
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from api.origin import SESSION_COOKIE, credential_of
+from dataviz_pipelines.core.accounts.identity import (
+    Credential,
+    ExpiredError,
+    end,
+    identify,
+    note_use,
+)
+from dataviz_pipelines.core.security.caller import Caller
+
+Answer = TypeVar("Answer")
+Work = Callable[[Connection, Caller], Answer]
+
+ATTEMPTS: Final = 4
+_BEARER: Final = HTTPBearer(
+    scheme_name="bearer", description="A session's token or an API key.", auto_error=False
+)
+_COOKIE: Final = APIKeyCookie(
+    name=SESSION_COOKIE, scheme_name="cookie", description="Set by logging in.", auto_error=False
+)
+_RETRIED_STATES: Final = frozenset({"40001", "40P01"})  # serialization failure, deadlock
+_LONGEST_PAUSE_S: Final = 0.05
+
+
+@dataclass(frozen=True)
+class Edge:
+    """`permission` is what the route needs, `rows` whether single rows may allow it too (then the SQL decides)."""
+
+    engine: Engine
+    credential: Credential
+    permission: str | None
+    rows: bool
+    _stale: list[Caller] = field(default_factory=list)
+
+    def read(self, work: Work[Answer]) -> Answer:
+        """Each statement stands alone. Repeated once when the connection turns out to be dead."""
+        try:
+            return self._read(work)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            return self._read(work)
+
+    def write(self, work: Work[Answer]) -> Answer:
+        """One transaction, committed when `work` returns; repeated when the database chose it to end a deadlock."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._write(work)
+            except DBAPIError as error:
+                state = getattr(error.orig, "sqlstate", None)
+                if state not in _RETRIED_STATES or attempt == ATTEMPTS:
+                    raise
+                time.sleep(random.uniform(0, _LONGEST_PAUSE_S) * attempt)  # noqa: S311  # no secret
+        raise AssertionError("unreachable")  # pragma: no cover
+
+    def _read(self, work: Work[Answer]) -> Answer:
+        with self._noting(), self._reading.connect() as connection:
+            return work(connection, self._identified(connection))
+
+    def _write(self, work: Work[Answer]) -> Answer:
+        with self._noting(), self.engine.begin() as connection:
+            return work(connection, self._identified(connection))
+
+    @property
+    def _reading(self) -> Engine:
+        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def _identified(self, connection: Connection) -> Caller:
+        caller, is_stale = identify(connection, self.credential)
+        if is_stale:
+            self._stale.append(caller)
+        if self.permission is not None and not self.rows:
+            caller.require(self.permission)
+        return caller
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """What is noted of the caller commits alone, on the connection that the request has just given back."""
+        self._stale.clear()
+        try:
+            yield
+        except ExpiredError as error:
+            end(self.engine, error.caller)
+            raise
+        for caller in self._stale:
+            note_use(self.engine, caller)
+
+
+class Requires:
+    """The dependency of every route that is not for everybody. What routes require is what the permission matrix shows."""
+
+    def __init__(self, permission: str | None, *, rows: bool = False) -> None:
+        self.permission = permission
+        self.rows = rows
+
+    async def __call__(
+        self,
+        request: Request,
+        _bearer: Annotated[object, Depends(_BEARER)],
+        _cookie: Annotated[object, Depends(_COOKIE)],
+    ) -> Edge:
+        return Edge(
+            engine=request.app.state.engine,
+            credential=credential_of(request),
+            permission=self.permission,
+            rows=self.rows,
+        )
+
+
+class Open:
+    """The dependency of a route that needs no log-in, so that it is open on purpose."""
+
+    async def __call__(self) -> None:
+        return None

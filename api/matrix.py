@@ -1,0 +1,86 @@
+"""Who may do what: every route by every role, read from the routes themselves and from the roles that are seeded."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
+
+from api.deps import Open, Requires
+from dataviz_pipelines.core.models.documents.permissions import EVERYTHING, MANAGE
+
+NO: Final = "no"
+YES: Final = "yes"
+OWN: Final = "own"
+GRANTED: Final = "granted"
+_HEAD: Final = """\
+# Who may do what
+
+Generated from the routes and the default roles by `make docs`; tests assert every cell.
+
+- **yes**: to all of them.
+- **own**: to one's own, to what is shared with the person or one of their roles and, for reading, to what is public.
+- **granted**: only to what is shared with the person or one of their roles.
+- **no**: refused. What a person may not see is answered as if it did not exist.
+
+*open* routes need no log-in; *person* routes need nothing but that, and show each person what is theirs.
+"""
+
+
+@dataclass(frozen=True)
+class RouteAccess:
+    """`access` is None where the route says nothing, which a test refuses."""
+
+    method: str
+    path: str
+    access: Requires | Open | None
+
+    @property
+    def needs(self) -> str:
+        if not isinstance(self.access, Requires):
+            return "open"
+        return self.access.permission or "person"
+
+
+def route_accesses(app: FastAPI) -> list[RouteAccess]:
+    return sorted(_routes(app), key=lambda each: (each.path, each.method))
+
+
+def allowed(access: Requires | Open | None, permissions: Sequence[str]) -> str:
+    """How far somebody with these permissions gets, without any grant."""
+    if not isinstance(access, Requires) or access.permission is None:
+        return YES
+    held = EVERYTHING in permissions or access.permission in permissions
+    if not access.rows:
+        return YES if held else NO
+    if not held:
+        return GRANTED
+    manage = f"{access.permission.partition(':')[0]}:{MANAGE}"
+    return YES if EVERYTHING in permissions or manage in permissions else OWN
+
+
+def matrix_document(app: FastAPI, roles: Mapping[str, Sequence[str]]) -> str:
+    names = " | ".join(roles)
+    lines = [f"| route | needs | {names} |", "|---|---|" + "---|" * len(roles)]
+    for route in route_accesses(app):
+        cells = " | ".join(allowed(route.access, permissions) for permissions in roles.values())
+        lines.append(f"| `{route.method} {route.path}` | {route.needs} | {cells} |")
+    return "\n".join([_HEAD, *lines]) + "\n"
+
+
+def _routes(app: FastAPI) -> Iterator[RouteAccess]:
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, APIRoute):
+            for method in sorted(route.methods or ()):
+                yield RouteAccess(method, str(route.path), _access(route.dependant))
+        elif isinstance(route.original_route, APIWebSocketRoute):
+            yield RouteAccess("WEBSOCKET", str(route.path), _access(route.dependant))
+
+
+def _access(dependant: Dependant) -> Requires | Open | None:
+    for each in dependant.dependencies:
+        if isinstance(each.call, Requires | Open):
+            return each.call
+    return None

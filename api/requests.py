@@ -1,0 +1,66 @@
+"""What happens to every request before the application sees it: an id, and a look at what kind of body it has."""
+
+import re
+from typing import Final
+from uuid import uuid4
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import problem
+
+REQUEST_ID_HEADER: Final = "x-request-id"
+JSON: Final = "application/json"
+_REQUEST_ID: Final = re.compile(r"^[\w.:-]{1,100}$", re.ASCII)
+
+
+class RequestIds:
+    """Takes the request's id from whoever made one, makes one otherwise, and sends it back."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
+        request_id = given if _REQUEST_ID.match(given) else uuid4().hex
+        scope["request_id"] = request_id
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
+            await send(message)
+
+        await self._app(scope, receive, send_with_id)
+
+
+class JsonOnly:
+    """Bodies of the API are JSON, which pages of other sites cannot send without being asked about first. Paths under
+    `other` take what they say."""
+
+    def __init__(self, app: ASGIApp, *, prefix: str, other: tuple[str, ...] = ()) -> None:
+        self._app = app
+        self._prefix = prefix
+        self._other = other
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._applies(scope) and _has_other_body(Headers(scope=scope)):
+            answer = problem(415, "The body is not JSON.", remedy=f"Send it as {JSON}.")
+            await answer(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    def _applies(self, scope: Scope) -> bool:
+        path = scope.get("path", "")
+        return (
+            scope["type"] == "http"
+            and path.startswith(self._prefix)
+            and not path.startswith(self._other)
+        )
+
+
+def _has_other_body(headers: Headers) -> bool:
+    has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+    return has_body and headers.get("content-type", "").partition(";")[0].strip().lower() != JSON

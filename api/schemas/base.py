@@ -1,0 +1,82 @@
+"""What bodies and answers have in common."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Item = TypeVar("Item", bound=BaseModel)
+
+NOTHING_BUT_SPACE_OR_NUL: Final = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
+Name = Annotated[
+    str,
+    StringConstraints(
+        min_length=1, max_length=255, pattern=NOTHING_BUT_SPACE_OR_NUL, strip_whitespace=True
+    ),
+]
+Text = Annotated[str, StringConstraints(max_length=100_000, pattern=r"^[^\u0000]*$")]
+
+UNCHANGED: Any = Field(default=None)
+"""The default of a field of a `Patch`: it may be left out, but null is only for columns that take it."""
+
+
+class Input(BaseModel):
+    """What a caller sends. A field nobody knows is an error, so nobody sets what is not theirs to set."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    def values(self) -> dict[str, Any]:
+        """Only what was sent, by column, ready for the database; documents in full."""
+        dumped = self.model_dump(mode="json")
+        return {name: dumped[name] for name in self.model_fields_set}
+
+
+def _without_defaults(schema: dict[str, Any]) -> None:
+    for field in schema.get("properties", {}).values():
+        field.pop("default", None)
+
+
+class Patch(Input):
+    """What is left out stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
+
+
+class Read(BaseModel):
+    """A row as it is shown. Times are UTC."""
+
+    id: UUID
+    created_at: datetime
+    updated_at: datetime
+    created_by: UUID | None
+    updated_by: UUID | None
+
+
+class Page(BaseModel, Generic[Item]):
+    """`next_cursor` asks for the page after this one, with the same other parameters; null: there is none. `total` is
+    null unless `count=true`."""
+
+    items: list[Item]
+    next_cursor: str | None
+    total: int | None
+
+
+class FieldProblem(BaseModel):
+    """`pointer` is the JSON pointer of the value within `place`."""
+
+    place: str
+    pointer: str
+    message: str
+
+
+class Problem(BaseModel):
+    """RFC 9457. `type` stays the same for the same kind of error; `request_id` finds it in the logs."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str | None = None
+    remedy: str | None = None
+    errors: list[FieldProblem] | None = None

@@ -1,0 +1,74 @@
+"""What is looked at before a request reaches its route."""
+
+import httpx
+from sqlalchemy import Engine, select
+
+from dataviz_pipelines.core.models.tables import AuditLog
+from tests.api.people import People
+
+DASHBOARDS = "/api/v1/dashboards"
+
+
+def test_s27_json_sent_as_text_is_refused(people: People) -> None:
+    editor = people("editor")
+    for headers in ({"content-type": "text/plain"}, {}):
+        answer = editor.http.post(DASHBOARDS, content='{"name": "Sales"}', headers=headers)
+        assert (answer.status_code, answer.headers["content-type"]) == (
+            415,
+            "application/problem+json",
+        )
+
+
+def test_s41_a_body_over_the_limit_is_refused_while_it_is_read(people: People) -> None:
+    def endless():  # type: ignore[no-untyped-def]  # a generator of bytes
+        for _ in range(100):
+            yield b" " * 100_000
+
+    headers = {"content-type": "application/json"}
+    editor = people("editor")
+    assert editor.http.post(DASHBOARDS, content=endless(), headers=headers).status_code == 413
+    text = b'{"name": "' + b"x" * 3_000_000 + b'"}'
+    assert editor.http.post(DASHBOARDS, content=text, headers=headers).status_code == 413
+
+
+def test_a_request_keeps_the_id_that_it_came_with(client: httpx.Client) -> None:
+    given = client.get("/health/live", headers={"x-request-id": "abc-1"})
+    assert given.headers["x-request-id"] == "abc-1"
+    odd = client.get("/health/live", headers={"x-request-id": "a b\tc"})
+    assert len(odd.headers["x-request-id"]) == 32
+
+
+def test_s32_answers_to_people_are_not_stored(people: People) -> None:
+    assert people("editor").http.get(DASHBOARDS).headers["cache-control"] == "no-store"
+
+
+def test_s26_the_cookie_alone_changes_nothing_from_another_site(
+    people: People, client: httpx.Client
+) -> None:
+    editor = people("editor")
+    cookie = {"cookie": f"__Host-dataviz={editor.token}"}
+    body = {"name": "Sales"}
+    for headers in ({}, {"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}):
+        answer = client.post(DASHBOARDS, json=body, headers=cookie | headers)
+        assert answer.status_code == 403, headers
+    own = f"http://{client.base_url.host}:{client.base_url.port}"
+    for headers in ({"origin": own}, {"sec-fetch-site": "same-origin"}, {"x-dataviz-csrf": "1"}):
+        answer = client.post(DASHBOARDS, json=body, headers=cookie | headers)
+        assert answer.status_code == 201, headers
+    assert client.get(DASHBOARDS, headers=cookie).status_code == 200
+
+
+def test_s29_an_origin_that_is_not_listed_is_not_answered_to(client: httpx.Client) -> None:
+    headers = {"origin": "https://evil.example"}
+    assert "access-control-allow-origin" not in client.get("/health/live", headers=headers).headers
+
+
+def test_s66_a_forwarded_address_of_anybody_is_ignored(people: People, app_engine: Engine) -> None:
+    path = people("editor").http.post(
+        DASHBOARDS, json={"name": "Sales"}, headers={"x-forwarded-for": "203.0.113.9"}
+    )
+    with app_engine.connect() as connection:
+        address = connection.execute(
+            select(AuditLog.ip_address).where(AuditLog.resource_id == path.json()["id"])
+        ).scalar_one()
+    assert str(address) == "127.0.0.1"
