@@ -15,7 +15,9 @@ from tests.servers.processes import free_port
 @contextmanager
 def serving(app: FastAPI) -> Iterator[httpx.Client]:
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None))
+    server = uvicorn.Server(
+        uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, proxy_headers=False)
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
