@@ -9,3 +9,6 @@ VALUES (
     clock_timestamp(), %(user_id)s, %(action_type)s, %(resource_type)s, %(resource_id)s, %(details)s,
     nullif(%(ip_address)s, '')::inet, nullif(%(user_agent)s, ''), nullif(%(request_id)s, ''), NULL, NULL
 )
+
+-- name: seal
+SELECT seal_audit_logs()

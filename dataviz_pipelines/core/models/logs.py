@@ -54,6 +54,11 @@ class QueryStatus(StrEnum):
     TIMED_OUT = "timed_out"
 
 
+class SealKind(StrEnum):
+    ROWS = "rows"
+    ERASURE = "erasure"
+
+
 class Event(Base):
     """A row of a partitioned table: PostgreSQL wants the partition key in the primary key."""
 
@@ -67,7 +72,8 @@ class Event(Base):
 class AuditLog(Event):
     """Who changed what. The application's role can only append and read.
 
-    A person with an audit trail cannot be deleted, only replaced by a pseudonym: a trail that forgets is none.
+    A person with an audit trail cannot be deleted, only replaced by a pseudonym: a trail that forgets is none. `salt` keeps
+    what was erased from being guessed from the hash that it was sealed with.
     """
 
     __tablename__ = "audit_logs"
@@ -97,16 +103,23 @@ class AuditLog(Event):
     database_user: Mapped[str | None] = mapped_column(
         String(63), server_default=text("SESSION_USER")
     )
+    salt: Mapped[UUID] = mapped_column(server_default=text("gen_random_uuid()"))
 
 
 class AuditSeal(Base):
-    """A link of the audit's hash chain. It covers rows that had been committed and were in no earlier seal; `entries` holds
-    16 bytes of each row's id and 32 of its SHA-256, and `hash` covers them and the hash of the seal before."""
+    """A link of the audit's hash chain. `entries` holds 16 bytes of each row's id and 32 of its SHA-256; `hash` covers
+    them and the hash of the seal before. Seals of `rows` cover rows that had been committed and were in no earlier seal, an
+    `erasure` those that were rewritten when a person was erased."""
 
     __tablename__ = "audit_seals"
-    __table_args__ = (UniqueConstraint("sequence"), *not_negative("row_count"))
+    __table_args__ = (
+        UniqueConstraint("sequence"),
+        one_of("kind", SealKind),
+        *not_negative("row_count"),
+    )
 
     sequence: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str] = mapped_column(String(20))
     sealed_at: Mapped[datetime] = mapped_column(server_default=func.now())
     row_count: Mapped[int] = mapped_column(Integer)
     entries: Mapped[bytes] = mapped_column(LargeBinary)

@@ -16,6 +16,7 @@ from dataviz_pipelines.core.schema.blocks import blocks
 from dataviz_pipelines.core.schema.migrate import VERSION_TABLE
 
 PUBLIC = "PUBLIC"
+OWNER = "OWNER"
 ROWS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 EXCEPTIONS = {
     "audit_logs": ("SELECT", "INSERT"),
@@ -29,9 +30,11 @@ FUNCTIONS = {
     "touch_updated_at()": PUBLIC,
     "audit_change()": PUBLIC,
     "keep_version()": PUBLIC,
+    "append_audit_seals(text,uuid[],timestamp with time zone)": OWNER,
+    "seal_audit_logs()": None,
     "create_month_partitions(date,date)": None,
 }
-"""Who may call each function; None is the application alone."""
+"""Who may call each function, beside its owner; None is the application alone."""
 
 _FILE = "privileges.sql"
 _quote = postgresql.dialect().identifier_preparer.quote  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
@@ -59,6 +62,7 @@ def expected(app: str) -> set[Privilege]:
         *(
             Privilege("FUNCTION", f"public.{function}", grantee or app, "EXECUTE")
             for function, grantee in FUNCTIONS.items()
+            if grantee != OWNER
         ),
         Privilege("SCHEMA", "public", app, "USAGE"),
         Privilege("SCHEMA", "public", PUBLIC, "USAGE"),

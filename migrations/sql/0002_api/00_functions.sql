@@ -121,3 +121,80 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+CREATE OR REPLACE FUNCTION append_audit_seals(seal_kind text, ids uuid[], since timestamptz) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+-- Seals these rows, all younger than `since`, as they are now: at most 10,000 in each link of the chain. docs/audit.md
+-- describes every byte, so that others can verify it.
+DECLARE
+    part record;
+    next_sequence bigint;
+    latest_hash bytea;
+    moment timestamptz;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('dataviz.audit_seals', 0));
+    FOR part IN
+        SELECT count(*) AS row_count, string_agg(
+            uuid_send(item.id) || sha256(convert_to(to_jsonb(ARRAY[
+                item.id::text, extract(epoch FROM item.timestamp)::text, item.user_id::text, item.action_type,
+                item.resource_type, item.resource_id::text, item.old_values::text, item.new_values::text,
+                item.ip_address::text, item.user_agent, item.request_id, item.database_user, item.salt::text,
+                extract(epoch FROM item.created_at)::text, extract(epoch FROM item.updated_at)::text,
+                item.created_by::text, item.updated_by::text
+            ])::text, 'UTF8')),
+            '' ORDER BY item.timestamp, item.id
+        ) AS entries
+        FROM (
+            SELECT *, (row_number() OVER (ORDER BY timestamp, id) - 1) / 10000 AS number
+            FROM public.audit_logs WHERE id = ANY (ids) AND timestamp > since
+        ) AS item
+        GROUP BY item.number ORDER BY item.number
+    LOOP
+        SELECT sequence + 1, hash INTO next_sequence, latest_hash
+        FROM public.audit_seals ORDER BY sequence DESC LIMIT 1;
+        IF NOT FOUND THEN
+            next_sequence := 1;
+            latest_hash := decode(repeat('00', 32), 'hex');
+        END IF;
+        moment := clock_timestamp();
+        INSERT INTO public.audit_seals (sequence, kind, sealed_at, row_count, entries, previous_hash, hash)
+        VALUES (
+            next_sequence, seal_kind, moment, part.row_count, part.entries, latest_hash,
+            sha256(
+                latest_hash || int8send(next_sequence) || int8send((extract(epoch FROM moment) * 1000000)::bigint)
+                || convert_to(seal_kind, 'UTF8') || part.entries
+            )
+        );
+    END LOOP;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION seal_audit_logs() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+-- Seals all committed rows that are in no seal yet, and says how many. Those who write rows never wait for it. Rows commit
+-- in another order than that of their times, so it looks back a day further than the last seal: whoever adds a row with an
+-- older time than that leaves it without a seal for ever. Rows of the future wait until it has come.
+DECLARE
+    moment timestamptz;
+    since timestamptz;
+    pending uuid[];
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('dataviz.audit_seals', 0));
+    moment := clock_timestamp();
+    SELECT least(sealed_at, moment) - interval '1 day' INTO since FROM public.audit_seals ORDER BY sequence DESC LIMIT 1;
+    since := coalesce(since, '-infinity');
+    WITH sealed AS MATERIALIZED (
+        SELECT substring(seal.entries FROM place FOR 16) AS id
+        FROM (SELECT entries || ''::bytea AS entries FROM public.audit_seals WHERE sealed_at > since OFFSET 0) AS seal,
+            generate_series(1, length(seal.entries), 48) AS place
+    )
+    SELECT array_agg(item.id) INTO pending
+    FROM public.audit_logs AS item
+    WHERE item.timestamp > since AND item.timestamp <= moment
+        AND NOT EXISTS (SELECT FROM sealed WHERE sealed.id = uuid_send(item.id));
+    PERFORM public.append_audit_seals('rows', pending, since);
+    RETURN coalesce(cardinality(pending), 0);
+END
+$$;

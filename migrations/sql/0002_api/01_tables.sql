@@ -1,6 +1,7 @@
 CREATE TABLE audit_seals (
     id UUID DEFAULT uuid_v7() NOT NULL,
     sequence BIGINT NOT NULL,
+    kind VARCHAR(20) NOT NULL,
     sealed_at TIMESTAMPTZ DEFAULT now() NOT NULL,
     row_count INTEGER NOT NULL,
     entries BYTEA NOT NULL,
@@ -12,6 +13,7 @@ CREATE TABLE audit_seals (
     updated_by UUID DEFAULT caller_id(),
     CONSTRAINT pk_audit_seals PRIMARY KEY (id),
     CONSTRAINT uq_audit_seals_sequence UNIQUE (sequence),
+    CONSTRAINT ck_audit_seals_kind CHECK (kind IN ('rows', 'erasure')),
     CONSTRAINT ck_audit_seals_row_count_not_negative CHECK (row_count >= 0),
     CONSTRAINT fk_audit_seals_created_by FOREIGN KEY (created_by)
         REFERENCES users (id) ON DELETE SET NULL,

@@ -1,6 +1,7 @@
 ALTER TABLE audit_logs
     ADD COLUMN request_id VARCHAR(64),
-    ADD COLUMN database_user VARCHAR(63) DEFAULT SESSION_USER;
+    ADD COLUMN database_user VARCHAR(63) DEFAULT SESSION_USER,
+    ADD COLUMN salt UUID DEFAULT gen_random_uuid() NOT NULL;
 
 ALTER TABLE api_keys
     ALTER COLUMN created_by SET DEFAULT caller_id(),

@@ -41,6 +41,7 @@ TYPES: dict[type[TypeEngine[Any]], str] = {
 }
 DEFAULTS = {
     "uuid_v7()": "GENERATE_UUID()",
+    "gen_random_uuid()": "GENERATE_UUID()",
     "SESSION_USER": "SESSION_USER()",
     "now()": "CURRENT_TIMESTAMP()",
     "'{}'": "JSON '{}'",

@@ -48,6 +48,7 @@ TYPES: dict[type[TypeEngine[Any]], str] = {
 }
 DEFAULTS = {
     "uuid_v7()": "(UUID())",
+    "gen_random_uuid()": "(UUID())",
     "SESSION_USER": "(SESSION_USER())",
     "now()": "(UTC_TIMESTAMP(6))",
     "'{}'": "(JSON_OBJECT())",
