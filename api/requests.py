@@ -11,7 +11,7 @@ from api.problems import problem
 
 REQUEST_ID_HEADER: Final = "x-request-id"
 JSON: Final = "application/json"
-_REQUEST_ID: Final = re.compile(r"^[\w.:-]{1,100}$", re.ASCII)
+_REQUEST_ID: Final = re.compile(r"^[\w.:-]{1,64}$", re.ASCII)
 
 
 class RequestIds:
