@@ -1,6 +1,8 @@
 """What people did: events are noted, sealed into a chain of hashes, and verified. Changes of rows are noted by triggers."""
 
 from dataviz_pipelines.core.audit.events import note
+from dataviz_pipelines.core.audit.report import AuditReport
 from dataviz_pipelines.core.audit.sealing import seal
+from dataviz_pipelines.core.audit.verify import verify_audit
 
-__all__ = ["note", "seal"]
+__all__ = ["AuditReport", "note", "seal", "verify_audit"]

@@ -1,0 +1,3 @@
+from tests.core.audit.trail import trail
+
+__all__ = ["trail"]
