@@ -17,6 +17,7 @@ from dataviz_pipelines.core.errors import (
     ConfigurationError,
     ConflictError,
     DatavizError,
+    Fault,
     ForbiddenError,
     InvalidInputError,
     NotFoundError,
@@ -53,15 +54,22 @@ def _known_error(request: Request, error: Exception) -> ProblemResponse:  # noqa
     if not isinstance(error, DatavizError):
         raise error
     status = next(status for kind, status in STATUS.items() if isinstance(error, kind))
-    place = getattr(error, "place", None)
     return problem(
         status,
         error.message,
         kind=f"urn:dataviz:{type(error).__name__.removesuffix('Error')}",
         remedy=error.remedy,
-        errors=[{"place": "body", "pointer": place, "message": error.message}] if place else None,
+        errors=_faults(error),
         headers=_headers(error),
     )
+
+
+def _faults(error: DatavizError) -> list[dict[str, str]] | None:
+    place = getattr(error, "place", None)
+    faults: Sequence[Fault] = getattr(error, "faults", ())
+    found = faults or ([Fault(place, error.message)] if place else [])
+    shown = [{"place": "body", "pointer": each.place, "message": each.message} for each in found]
+    return shown or None
 
 
 def _headers(error: DatavizError) -> dict[str, str] | None:

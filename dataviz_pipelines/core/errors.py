@@ -1,8 +1,19 @@
 """The errors of the core: facts that a shell can show to a person as they are.
 
 Each message is safe to show (no secret, no SQL text) and says what happened, where, and what to do about it.
+An error about several places of the input lists them as `faults`, one about a single place says it as `place`.
 A domain subclasses one of the kinds below in its own module; shells translate kinds, never single errors.
 """
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong at one place of what was sent; `place` is its JSON pointer."""
+
+    place: str
+    message: str
 
 
 class DatavizError(Exception):

@@ -1,6 +1,6 @@
 """What a plain resource is: a table, who may see and change which of its rows, and what can be asked of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -19,7 +19,8 @@ Check = Callable[[Connection, Caller, Mapping[str, Any]], None]
 class Collection:
     """`name` is what rows are called and `one` what a single row is. `hidden` columns are never read. `filters`,
     `sorts` (NOT NULL columns only) and `search` are all that a list can be asked for. `references` are columns that name
-    something which the caller must be able to see. `owner` is a column that the caller's id is written to."""
+    something which the caller must be able to see. `owner` is a column that the caller's id is written to. `checked` are the
+    columns whose change wants the `check`; None: any."""
 
     name: str
     one: str
@@ -32,6 +33,12 @@ class Collection:
     references: Mapping[str, Kind] = field(default_factory=dict)
     owner: str | None = None
     check: Check | None = None
+    checked: frozenset[str] | None = None
+
+    def check_for(self, names: Iterable[str]) -> Check | None:
+        """The check that a change of these columns wants."""
+        wanted = self.checked is None or not self.checked.isdisjoint(names)
+        return self.check if wanted else None
 
     @cached_property
     def columns(self) -> tuple[str, ...]:

@@ -83,9 +83,10 @@ def update_row(
     if_match: str | None = None,
 ) -> Row:
     """Raises RowChangedError when `if_match` is not the row's etag any more."""
-    if collection.check is not None:
+    check = collection.check_for(values)
+    if check is not None:
         before = require_row(connection, caller, collection, row_id, action="edit")
-        collection.check(connection, caller, {**before, **values})
+        check(connection, caller, {**before, **values})
     _require_references(connection, caller, collection, values)
     with translated(collection.one):
         changed = connection.exec_driver_sql(
