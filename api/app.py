@@ -66,8 +66,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     urls = database_urls(app.state.settings)
-    app.state.engine = create_database_engine(
+    engine = create_database_engine(
         urls.app, application_name="api", pool_size=POOL_SIZE, checked=False
     )
+    app.state.engine = engine
+    app.state.reading = engine.execution_options(isolation_level="AUTOCOMMIT")
     yield
-    app.state.engine.dispose()
+    engine.dispose()

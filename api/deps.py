@@ -42,9 +42,10 @@ _LONGEST_PAUSE_S: Final = 0.05
 
 @dataclass(frozen=True)
 class Edge:
-    """`permission` is what the route needs, `rows` whether single rows may allow it too (then the SQL decides)."""
+    """`reading` is the same engine without transactions. `permission` is what the route needs, `rows` whether single rows may allow it too (then the SQL decides)."""
 
     engine: Engine
+    reading: Engine
     credential: Credential
     permission: str | None
     rows: bool
@@ -72,19 +73,15 @@ class Edge:
         raise AssertionError("unreachable")  # pragma: no cover
 
     def _read(self, work: Work[Answer]) -> Answer:
-        with self._noting(), self._reading.connect() as connection:
-            return work(connection, self._identified(connection))
+        with self._noting(), self.reading.connect() as connection:
+            return work(connection, self._identified(connection, acting=False))
 
     def _write(self, work: Work[Answer]) -> Answer:
         with self._noting(), self.engine.begin() as connection:
-            return work(connection, self._identified(connection))
+            return work(connection, self._identified(connection, acting=True))
 
-    @property
-    def _reading(self) -> Engine:
-        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
-
-    def _identified(self, connection: Connection) -> Caller:
-        caller, is_stale = identify(connection, self.credential)
+    def _identified(self, connection: Connection, *, acting: bool) -> Caller:
+        caller, is_stale = identify(connection, self.credential, acting=acting)
         if is_stale:
             self._stale.append(caller)
         if self.permission is not None and not self.rows:
@@ -119,6 +116,7 @@ class Requires:
     ) -> Edge:
         return Edge(
             engine=request.app.state.engine,
+            reading=request.app.state.reading,
             credential=credential_of(request),
             permission=self.permission,
             rows=self.rows,

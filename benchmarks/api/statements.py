@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, Engine, event
 
@@ -20,9 +21,7 @@ from dataviz_pipelines.core.security.caller import Caller, Origin
 
 _PARAMETER = re.compile(r"%\((\w+)\)s|%%")
 _USER = "('00000000-0000-7000-8001-' || lpad(to_hex(:client_id::integer), 12, '0'))::uuid"
-_DASHBOARD = (
-    "('00000000-0000-7000-8002-' || lpad(to_hex(:client_id::integer + :n::integer * {users}), 12, '0'))::uuid"
-)
+_DASHBOARD = "('00000000-0000-7000-8002-' || lpad(to_hex(:client_id::integer + :n::integer * {users}), 12, '0'))::uuid"
 _SETUP = "\\set n random(0, {last})\n"
 
 Work = Callable[[Connection, Caller], object]
@@ -57,7 +56,8 @@ def requests() -> list[Request]:
 
 def script(engine: Engine, request: Request) -> str:
     origin = Origin("127.0.0.1", "benchmark", "benchmark")
-    edge = Edge(engine, Credential(TOKEN.format(0), origin), "dashboards:view", rows=True)
+    reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+    edge = Edge(engine, reading, Credential(TOKEN.format(0), origin), "dashboards:view", rows=True)
     with _taken_down(engine) as statements:
         (edge.write if request.writes else edge.read)(request.work)
     body = "".join(f"{_rendered(text, values)};\n" for text, values in statements)
@@ -70,12 +70,21 @@ def script(engine: Engine, request: Request) -> str:
 def _taken_down(engine: Engine) -> Iterator[list[tuple[str, dict[str, Any]]]]:
     statements: list[tuple[str, dict[str, Any]]] = []
 
-    def note(_connection: Any, _cursor: Any, text: str, values: Any, *_: Any) -> None:
-        statements.append((text, values))
+    class Recording(psycopg.Cursor[Any]):
+        def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+            statements.append((query, params))
+            return super().execute(query, params, **options)
 
-    event.listen(engine, "before_cursor_execute", note)
+    def record(connection: psycopg.Connection[Any], _: object) -> None:
+        connection.cursor_factory = Recording
+
+    engine.dispose()
+    with engine.connect():  # what SQLAlchemy itself asks of its first connection
+        engine.dispose()
+    event.listen(engine, "connect", record)
     yield statements
-    event.remove(engine, "before_cursor_execute", note)
+    event.remove(engine, "connect", record)
+    engine.dispose()
 
 
 def _rendered(text: str, values: dict[str, Any]) -> str:

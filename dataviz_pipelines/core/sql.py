@@ -1,15 +1,44 @@
-"""Named blocks of a `.sql` file: everything from a line `-- name: x` to the next one is block x."""
+"""SQL text: the named blocks of `.sql` files, and the short way from a text to its rows."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+
+Cursor = psycopg.Cursor[tuple[Any, ...]]
 
 
 @cache
 def blocks(package: str, file: str) -> dict[str, str]:
-    """The blocks of a file of a package, in the file's order."""
+    """The blocks of a file of a package, in the file's order: everything from a line `-- name: x` to the next one is block x."""
     text = files(package).joinpath(file).read_text(encoding="utf-8")
     _, *parts = _NAME.split(text)
     return {name: body.strip() for name, body in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def execute(connection: Connection, text: str, values: Mapping[str, Any]) -> Cursor:
+    """The driver's own cursor, in the connection's transaction: SQLAlchemy's results cost as much as the statement itself.
+    Errors are SQLAlchemy's, and a connection that turns out to be dead takes all others of its pool with it."""
+    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]  # of the URL
+    try:
+        return driver.execute(text, values)
+    except psycopg.Error as error:
+        is_dead = driver.broken or driver.closed
+        if is_dead:
+            connection.invalidate(error)
+            connection.engine.dispose(close=False)
+        raise DBAPIError.instance(
+            text,
+            None,
+            error,
+            psycopg.Error,
+            connection_invalidated=is_dead,
+            dialect=connection.dialect,
+        ) from error

@@ -17,6 +17,7 @@ from dataviz_pipelines.core.crud.errors import InvalidRowError
 from dataviz_pipelines.core.crud.rows import Row
 from dataviz_pipelines.core.security.caller import Caller
 from dataviz_pipelines.core.security.rows import parameters
+from dataviz_pipelines.core.sql import execute
 
 MAX_LIMIT = 200
 
@@ -61,7 +62,7 @@ def list_rows(
     if listing.cursor is not None:
         conditions.append(_after(collection, listing))
         values |= _position(collection, listing)
-    found = connection.exec_driver_sql(_select(collection, listing, conditions), values).all()
+    found = execute(connection, _select(collection, listing, conditions), values).fetchall()
     rows = [dict(zip(collection.columns, row, strict=True)) for row in found[: listing.limit]]
     more = len(found) > listing.limit
     return Page(rows, _cursor(listing, rows[-1]) if more else None, total)
@@ -82,7 +83,8 @@ def _count(
     statement = (
         f'SELECT count(*) FROM "{collection.table.name}" AS item WHERE {" AND ".join(conditions)}'
     )
-    return int(connection.exec_driver_sql(statement, dict(values)).scalar_one())
+    row = execute(connection, statement, values).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _narrowing(collection: Collection, listing: Listing) -> list[str]:

@@ -19,6 +19,7 @@ from dataviz_pipelines.core.crud.errors import (
 from dataviz_pipelines.core.security.caller import Caller
 from dataviz_pipelines.core.security.errors import PermissionDeniedError
 from dataviz_pipelines.core.security.rows import Kind, parameters
+from dataviz_pipelines.core.sql import execute
 
 Row = dict[str, Any]
 
@@ -32,10 +33,11 @@ def etag(row: Mapping[str, Any]) -> str:
 def get_row(connection: Connection, caller: Caller, collection: Collection, row_id: UUID) -> Row:
     """Raises RowNotFoundError, also for a row that the caller may not see."""
     condition = collection.policy.allows(caller, "view")
-    found = connection.exec_driver_sql(
+    found = execute(
+        connection,
         _select(collection.table.name, collection.selected, condition),
         {"id": row_id, **parameters(caller)},
-    ).first()
+    ).fetchone()
     if found is None:
         raise _not_found(collection, row_id)
     return dict(zip(collection.columns, found, strict=True))
@@ -47,11 +49,12 @@ def require_row(
     """The row, locked until the transaction ends, if the caller may do the action to it: a row that may not be seen is
     not found, one that may only be seen is refused."""
     row = get_row(connection, caller, collection, row_id)
-    allowed = connection.exec_driver_sql(
+    allowed = execute(
+        connection,
         f'SELECT FROM "{collection.table.name}" AS item '
         f"WHERE item.id = %(id)s AND {collection.policy.allows(caller, action)} FOR UPDATE",
         {"id": row_id, **parameters(caller)},
-    ).first()
+    ).fetchone()
     if allowed is None:
         raise _denied(collection, action)
     return row
@@ -66,11 +69,12 @@ def create_row(
     if collection.check is not None:
         collection.check(connection, caller, values)
     with translated(collection.one):
-        created = connection.exec_driver_sql(
+        created = execute(
+            connection,
             _insert(collection.table.name, tuple(values), collection.selected),
             _bound(collection, values),
-        ).one()
-    return dict(zip(collection.columns, created, strict=True))
+        ).fetchall()
+    return dict(zip(collection.columns, created[0], strict=True))
 
 
 def update_row(
@@ -89,7 +93,8 @@ def update_row(
         check(connection, caller, {**before, **values})
     _require_references(connection, caller, collection, values)
     with translated(collection.one):
-        changed = connection.exec_driver_sql(
+        changed = execute(
+            connection,
             _update(
                 collection.table.name,
                 tuple(values),
@@ -102,7 +107,7 @@ def update_row(
                 "_if_match": if_match,
                 **parameters(caller),
             },
-        ).first()
+        ).fetchone()
     if changed is None:
         raise _why_not(connection, caller, collection, row_id, "edit")
     return dict(zip(collection.columns, changed, strict=True))
@@ -118,7 +123,8 @@ def delete_row(
 ) -> None:
     condition = f"{collection.policy.allows(caller, 'delete')}{_matching(if_match)}"
     with translated(collection.one):
-        deleted = connection.exec_driver_sql(
+        deleted = execute(
+            connection,
             f'DELETE FROM "{collection.table.name}" AS item WHERE item.id = %(_id)s AND {condition}',
             {"_id": row_id, "_if_match": if_match, **parameters(caller)},
         )
@@ -130,10 +136,11 @@ def require_visible(
     connection: Connection, caller: Caller, kind: Kind, row_id: UUID, *, place: str
 ) -> None:
     """Raises InvalidRowError for what does not exist and for what the caller may not see, alike."""
-    found = connection.exec_driver_sql(
+    found = execute(
+        connection,
         _select(kind.table, "item.id", kind.allows(caller, "view")),
         {"id": row_id, **parameters(caller)},
-    ).first()
+    ).fetchone()
     if found is None:
         raise InvalidRowError(
             f"There is no {kind.type.value.replace('_', ' ')} {row_id}.", place=place
@@ -153,10 +160,11 @@ def _why_not(
 ) -> Exception:
     """Why a statement with a condition found nothing, in the order in which a caller may learn it."""
     get_row(connection, caller, collection, row_id)
-    allowed = connection.exec_driver_sql(
+    allowed = execute(
+        connection,
         _select(collection.table.name, "item.id", collection.policy.allows(caller, action)),
         {"id": row_id, **parameters(caller)},
-    ).first()
+    ).fetchone()
     if allowed is None:
         return _denied(collection, action)
     return RowChangedError(

@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from dataviz_pipelines.core.models.documents.permissions import EVERYTHING
 from dataviz_pipelines.core.security.errors import PermissionDeniedError
+from dataviz_pipelines.core.sql import execute
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ class Caller:
 
 def act_as(connection: Connection, user_id: UUID | None, origin: Origin) -> None:
     """Tells the database on whose behalf the rest of the transaction runs; its triggers write that into the audit."""
-    connection.exec_driver_sql(
+    execute(
+        connection,
         "SELECT set_config('dataviz.user_id', %(user_id)s, true), "
         "set_config('dataviz.ip_address', %(ip_address)s, true), "
         "set_config('dataviz.user_agent', %(user_agent)s, true), "
