@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from dataviz_pipelines.core.models.access import PermissionType, ResourceType
+from dataviz_pipelines.core.models.documents.permissions import MANAGE
 from dataviz_pipelines.core.security.caller import Caller
 
 ALWAYS: Final = "true"
 NEVER: Final = "false"
+OWN: Final = "item.created_by = %(caller_id)s"
 _LEVELS: Final = {
     "view": (PermissionType.VIEW, PermissionType.EDIT, PermissionType.MANAGE),
     "edit": (PermissionType.EDIT, PermissionType.MANAGE),
@@ -48,11 +50,11 @@ class Kind:
 
     def allows(self, caller: Caller, action: str) -> str:
         permission = self.permission(action)
-        if caller.may(permission) and caller.may(f"{self.name}:manage"):
+        if caller.may(permission) and caller.may(f"{self.name}:{MANAGE}"):
             return ALWAYS
         ways = []
         if caller.may(permission):
-            ways.append("item.created_by = %(caller_id)s")
+            ways.append(OWN)
             if action == "view" and self.public != NEVER:
                 ways.append(self.public)
         if caller.in_scope(permission):
@@ -88,16 +90,23 @@ KINDS: Final[dict[ResourceType, Kind]] = {
 
 @dataclass(frozen=True)
 class Everybodys:
-    """Rows that are nobody's own: the permission decides for all of them."""
+    """Rows that are nobody's own: the permission decides for all of them. `public` is the condition under which whoever is
+    logged in sees a row without it."""
 
     name: str
+    public: str = NEVER
     by_row: bool = False
 
-    def permission(self, action: str) -> str:
-        return f"{self.name}:{action}"
+    def permission(self, action: str) -> str | None:
+        return None if self._is_open(action) else f"{self.name}:{action}"
 
     def allows(self, caller: Caller, action: str) -> str:
-        return ALWAYS if caller.may(self.permission(action)) else NEVER
+        if caller.may(f"{self.name}:{action}"):
+            return ALWAYS
+        return self.public if self._is_open(action) else NEVER
+
+    def _is_open(self, action: str) -> bool:
+        return action == "view" and self.public != NEVER
 
 
 @dataclass(frozen=True)
@@ -114,22 +123,50 @@ class Personal:
         return f"item.{self.column} = %(caller_id)s"
 
 
+class Whole(Policy, Protocol):
+    """A policy of rows that have parts."""
+
+    @property
+    def table(self) -> str: ...
+
+
 @dataclass(frozen=True)
 class PartOf:
-    """Parts of something: whoever may see it sees them, whoever may edit it edits them."""
+    """Parts of something: whoever may see it sees them, whoever may edit it edits them, adds some and takes some away.
+    `table` is where the parts are, for parts that have parts themselves."""
 
-    whole: Kind
+    whole: Whole
     column: str
+    table: str = ""
     by_row: bool = True
 
-    def permission(self, action: str) -> str:
-        return self.whole.permission("view" if action == "view" else "edit")
+    def permission(self, action: str) -> str | None:
+        return self.whole.permission(self.action_on_whole(action))
 
     def allows(self, caller: Caller, action: str) -> str:
-        inner = self.whole.allows(caller, "view" if action == "view" else "edit")
-        return (
-            f"item.{self.column} IN (SELECT item.id FROM {self.whole.table} AS item WHERE {inner})"
-        )
+        return within(self.whole, self.column, caller, self.action_on_whole(action))
+
+    @staticmethod
+    def action_on_whole(action: str) -> str:
+        return "view" if action == "view" else "edit"
+
+
+METADATA: Final = Kind("metadata", "data_sources", ResourceType.DATA_SOURCE)
+"""What is known of a data source goes with it, but takes a permission of its own."""
+TABLE_METADATA: Final = PartOf(METADATA, "data_source_id", table="database_metadata")
+
+
+def within(whole: Whole, column: str, caller: Caller, action: str) -> str:
+    inner = whole.allows(caller, action)
+    if inner in (ALWAYS, NEVER):
+        return inner
+    return f"item.{column} IN (SELECT item.id FROM {whole.table} AS item WHERE {inner})"
+
+
+def either(one: str, other: str) -> str:
+    if ALWAYS in (one, other):
+        return ALWAYS
+    return one if other == NEVER else f"({one} OR {other})"
 
 
 def parameters(caller: Caller) -> dict[str, Any]:

@@ -19,7 +19,7 @@ ACTIONS: Final[dict[str, tuple[str, ...]]] = {
     "roles": _CHANGE,
     "grants": ("view", "edit"),
     "data_sources": (*_CHANGE, "test", MANAGE),
-    "metadata": ("view", "edit", "discover"),
+    "metadata": ("view", "edit", "discover", MANAGE),
     "saved_queries": (*_CHANGE, "run", MANAGE),
     "dashboards": (*_CHANGE, "publish", MANAGE),
     "visualizations": (*_CHANGE, "publish", MANAGE),
