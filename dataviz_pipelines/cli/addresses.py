@@ -9,9 +9,10 @@ from dataviz_pipelines.local.record import UpRecord
 def addresses(settings: Settings, record: UpRecord) -> Table:
     table = Table(show_header=False, box=None)
     for name, value in (
-        ("API", record.api_url),
+        ("Page for people", record.api_url),
         ("API documentation", f"{record.api_url}/api/docs"),
         ("Dagster", record.dagster_url),
+        ("Dagster on this machine", record.own_dagster_url),
         ("Files in Dagster", f"{record.dagster_url}/assets/uploads"),
         ("Inbox", f"{settings.inbox}/TEMPLATE/"),
         ("Rejected rows", f"{settings.rejects}/TEMPLATE/"),

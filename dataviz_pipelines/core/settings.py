@@ -2,9 +2,16 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DAGSTER_PATH: Final = "/dagster"
+"""Where Dagster's UI is, on its own port and on the API's."""
+
+READ_ONLY_HEADER: Final = "x-dataviz-read-only"
+"""What the API adds to a request to Dagster's UI that must change nothing."""
 
 
 class Settings(BaseSettings):
@@ -25,14 +32,15 @@ class Settings(BaseSettings):
         description="URL of the application's role, which has no DDL. Unset: `setup` creates a role named DATABASE_app.",
     )
     host: str = Field(
-        default="127.0.0.1", description="Address that the API and the Dagster UI listen on."
+        default="127.0.0.1",
+        description="Address that the API listens on. Dagster's own port is open to this machine only.",
     )
     api_port: int | None = Field(
         default=None, description="Port of the API. Unset: 8000, or a free one when 8000 is taken."
     )
     dagster_port: int | None = Field(
         default=None,
-        description="Port of the Dagster UI. Unset: 3000, or a free one when 3000 is taken.",
+        description="Port of Dagster's UI on this machine, where the API finds it. Unset: 3000, or a free one when 3000 is taken.",
     )
     postgres_port: int | None = Field(
         default=None,

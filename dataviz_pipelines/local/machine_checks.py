@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dataviz_pipelines.core.settings import Settings
 from dataviz_pipelines.local.findings import Finding, fail, ok, warn
-from dataviz_pipelines.local.ports import is_free
+from dataviz_pipelines.local.ports import LOOPBACK, is_free
 from dataviz_pipelines.local.record import read_record
 
 _FREE_WARN_BYTES = 5 * 1024**3
@@ -89,9 +89,7 @@ def check_ports(settings: Settings) -> list[Finding]:
         return [ok("ports", "The platform runs and has its ports.")]
     return [
         _check_port("api port", settings.host, settings.api_port, 8000, "DATAVIZ_API_PORT"),
-        _check_port(
-            "dagster port", settings.host, settings.dagster_port, 3000, "DATAVIZ_DAGSTER_PORT"
-        ),
+        _check_port("dagster port", LOOPBACK, settings.dagster_port, 3000, "DATAVIZ_DAGSTER_PORT"),
     ]
 
 

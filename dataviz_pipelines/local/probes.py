@@ -8,6 +8,9 @@ from typing import Any
 import grpc  # type: ignore[import-untyped]  # ships no types
 from grpc_health.v1 import health_pb2, health_pb2_grpc  # type: ignore[import-untyped]  # ships no types
 
+from dataviz_pipelines.core.settings import DAGSTER_PATH
+from dataviz_pipelines.local.ports import LOOPBACK
+
 _TIMEOUT_S = 2
 _DAEMON_QUERY = (
     "{ instance { daemonHealth { allDaemonStatuses { daemonType required lastHeartbeatTime } } } }"
@@ -35,13 +38,14 @@ def grpc_serving(port: int, *, service: str) -> bool:
     return bool(reply.status == health_pb2.HealthCheckResponse.SERVING)
 
 
-def daemons_beating(host: str, port: int, *, since: datetime) -> bool:
+def daemons_beating(port: int, *, since: datetime) -> bool:
     """Whether every daemon that Dagster needs has reported after `since`; an older report is another process's.
 
     Dagster's own word "healthy" is not asked for: it stays false for five minutes after one error in a loop, such as
     a code server that was being restarted.
     """
-    body = _request(host, port, "POST", "/graphql", json.dumps({"query": _DAEMON_QUERY}))
+    query = json.dumps({"query": _DAEMON_QUERY})
+    body = _request(LOOPBACK, port, "POST", f"{DAGSTER_PATH}/graphql", query)
     if body is None:
         return False
     health = (json.loads(body).get("data") or {}).get("instance", {}).get("daemonHealth", {})

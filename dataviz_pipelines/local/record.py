@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from dataviz_pipelines.core.settings import Settings
+from dataviz_pipelines.core.settings import DAGSTER_PATH, Settings
 from dataviz_pipelines.local import processes
 from dataviz_pipelines.local.child import Child
+from dataviz_pipelines.local.ports import LOOPBACK
 from dataviz_pipelines.local.processes import ProcessIdentity
 
 LOCK_FILE = "up.lock"
@@ -45,7 +46,13 @@ class UpRecord:
 
     @property
     def dagster_url(self) -> str:
-        return f"http://{_in_url(self.host)}:{self.dagster_port}"
+        """For people: behind the API's log-in."""
+        return f"{self.api_url}{DAGSTER_PATH}"
+
+    @property
+    def own_dagster_url(self) -> str:
+        """For programs of this machine: without a log-in."""
+        return f"http://{LOOPBACK}:{self.dagster_port}{DAGSTER_PATH}"
 
     @property
     def supervisor(self) -> ProcessIdentity:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dataviz_pipelines.core.db import dagster_url, database_urls
-from dataviz_pipelines.core.settings import Settings
+from dataviz_pipelines.core.settings import DAGSTER_PATH, Settings
 from dataviz_pipelines.local import probes
 from dataviz_pipelines.local.ports import LOOPBACK, choose_port
 
@@ -59,7 +59,6 @@ def choose_ports(settings: Settings, *, reserve: Callable[[int], bool] = lambda 
         dagster=choose_port(
             settings.dagster_port,
             _DAGSTER_PORT,
-            host=settings.host,
             purpose="the Dagster UI",
             remedy="Stop what uses it, choose another with --dagster-port, or leave the choice to dataviz.",
             reserve=reserve,
@@ -93,16 +92,16 @@ def platform_services(
         Service(
             "dagster-webserver",
             (
-                *("-m", "dagster_webserver", "--workspace", str(workspace)),
-                *("--host", host, "--port", str(ports.dagster)),
+                *("-m", "dataviz_pipelines.local.webserver"),
+                *(str(workspace), str(ports.dagster)),
             ),
-            ready=lambda _: probes.http_ok(host, ports.dagster, "/server_info"),
+            ready=lambda _: probes.http_ok(LOOPBACK, ports.dagster, f"{DAGSTER_PATH}/server_info"),
             after=("code-server",),
         ),
         Service(
             "dagster-daemon",
             ("-m", "dagster._daemon", "run", "--workspace", str(workspace)),
-            ready=lambda since: probes.daemons_beating(host, ports.dagster, since=since),
+            ready=lambda since: probes.daemons_beating(ports.dagster, since=since),
             after=("code-server",),
         ),
     )

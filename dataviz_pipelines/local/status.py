@@ -4,10 +4,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from dataviz_pipelines.core.settings import Settings
+from dataviz_pipelines.core.settings import DAGSTER_PATH, Settings
 from dataviz_pipelines.local import postgres, probes, processes
 from dataviz_pipelines.local.cluster import Cluster
 from dataviz_pipelines.local.errors import ServerPasswordError
+from dataviz_pipelines.local.ports import LOOPBACK
 from dataviz_pipelines.local.record import ServiceRecord, UpRecord, read_record
 
 
@@ -38,7 +39,7 @@ class PlatformStatus:
             "ready": self.ready,
             "pid": None if record is None else record.pid,
             "api_url": None if record is None else record.api_url,
-            "dagster_url": None if record is None else record.dagster_url,
+            "dagster_url": None if record is None else record.own_dagster_url,
             "services": [asdict(service) for service in self.services],
         }
 
@@ -73,5 +74,5 @@ def _database(settings: Settings) -> tuple[ServiceStatus, ...]:
 
 def _answers(record: UpRecord) -> bool:
     return probes.http_ok(record.host, record.api_port, "/health/ready") and probes.http_ok(
-        record.host, record.dagster_port, "/server_info"
+        LOOPBACK, record.dagster_port, f"{DAGSTER_PATH}/server_info"
     )

@@ -61,7 +61,7 @@ def test_counts_reasons_and_addresses_are_shown_once(
     assert ["4", "article", "pattern", "12347", "does", "not", "match", "\\d{8}"] in lines
     assert "damaged_stock.xlsx: 15 rows rejected; the first 3" in output
     assert "planes.csv: 1 row rejected\n" in output
-    assert "http://127.0.0.1:3001/assets/uploads" in output
+    assert "http://127.0.0.1:8001/dagster/assets/uploads" in output
     assert "http://127.0.0.1:8001/api/docs" in output
     assert "Ready." in output
     assert max(map(len, output.splitlines())) <= 100

@@ -106,7 +106,7 @@ def graphql(settings: Settings, query: str, **variables: Any) -> Any:
     connection = HTTPConnection("127.0.0.1", record.dagster_port, timeout=30)
     connection.request(
         "POST",
-        "/graphql",
+        "/dagster/graphql",
         json.dumps({"query": query, "variables": variables}),
         {"Content-Type": "application/json"},
     )

@@ -88,7 +88,7 @@ class RunningPlatform:
 
     def graphql(self, query: str, **variables: Any) -> dict[str, Any]:
         answer = httpx.post(
-            f"{self.record.dagster_url}/graphql",
+            f"{self.record.own_dagster_url}/graphql",
             json={"query": query, "variables": variables},
             timeout=30,
         ).json()

@@ -57,7 +57,7 @@ def shown_file(running: RunningPlatform) -> str:
 def test_F43_F116_the_assets_page_shows_the_file_its_rows_and_its_preview(
     running: RunningPlatform, page: Page, shown_file: str, screenshots: Path
 ) -> None:
-    page.goto(f"{running.record.dagster_url}/assets/uploads?view=events&partition=browsed")
+    page.goto(f"{running.record.own_dagster_url}/assets/uploads?view=events&partition=browsed")
     expect(page.get_by_text(shown_file).first).to_be_visible(timeout=SLOW_MS)
     expect(page.get_by_text("1,234").or_(page.get_by_text("1234")).first).to_be_visible()
     page.screenshot(path=screenshots / "asset-events.png")
@@ -73,7 +73,7 @@ def test_F43_the_assets_page_says_why_a_file_was_refused(
     running.drop("wrong.csv", b"name,price\nbolt,2\n", template="refused")
     quarantine = running.settings.quarantine / "refused"
     wait_for(lambda: running.box.left_in(quarantine))
-    page.goto(f"{running.record.dagster_url}/assets/uploads?view=events&partition=refused")
+    page.goto(f"{running.record.own_dagster_url}/assets/uploads?view=events&partition=refused")
     expect(page.get_by_text("File wrong.csv has no column amount").first).to_be_visible(
         timeout=SLOW_MS
     )
@@ -84,7 +84,7 @@ def test_F118_the_assets_overview_tells_what_it_is_and_who_owns_it(
     running: RunningPlatform, page: Page, shown_file: str, screenshots: Path
 ) -> None:
     assert shown_file
-    page.goto(f"{running.record.dagster_url}/assets/uploads?view=overview")
+    page.goto(f"{running.record.own_dagster_url}/assets/uploads?view=overview")
     expect(page.get_by_text("Rows of dropped files that passed").first).to_be_visible(
         timeout=SLOW_MS
     )
@@ -96,7 +96,7 @@ def test_the_runs_page_shows_the_run_that_loaded_the_file(
     running: RunningPlatform, page: Page, shown_file: str, screenshots: Path
 ) -> None:
     assert shown_file
-    page.goto(f"{running.record.dagster_url}/runs")
+    page.goto(f"{running.record.own_dagster_url}/runs")
     expect(page.get_by_text("load_uploads").first).to_be_visible(timeout=SLOW_MS)
     expect(page.get_by_text("Success").first).to_be_visible()
     page.screenshot(path=screenshots / "runs.png")
@@ -105,7 +105,7 @@ def test_the_runs_page_shows_the_run_that_loaded_the_file(
 def test_F118_the_graph_leads_from_the_inbox_to_the_uploads(
     running: RunningPlatform, page: Page, screenshots: Path
 ) -> None:
-    page.goto(f"{running.record.dagster_url}/asset-groups")
+    page.goto(f"{running.record.own_dagster_url}/asset-groups")
     for asset in ("inbox", "uploads"):
         expect(page.get_by_text(asset, exact=True).first).to_be_visible(timeout=SLOW_MS)
     expect(page.get_by_text(re.compile("Loading"))).to_have_count(0, timeout=SLOW_MS)
