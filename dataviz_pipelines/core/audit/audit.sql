@@ -28,7 +28,7 @@ WITH window_of_sealing AS (
                '-infinity'
            ) AS since,
            now() + interval '1 day' AS until
-), entries AS (
+), entries AS MATERIALIZED ( -- else every entry is sorted with the whole seal that it is cut from
     SELECT seal.sequence, seal.kind, seal.sealed_at,
            encode(substring(seal.entries FROM place FOR 16), 'hex')::uuid AS id,
            substring(seal.entries FROM place + 16 FOR 32) AS hash
