@@ -14,12 +14,14 @@ from dataviz_pipelines.core.models.documents.permissions import EVERYTHING, of
 from dataviz_pipelines.core.models.documents.settings import PUBLIC_SETTINGS, SystemSettings
 from dataviz_pipelines.core.models.tables import (
     FILE_DROPS_JOB_ID,
+    Chart,
     JobType,
     Role,
     SchedulerJob,
     SystemSetting,
     Theme,
 )
+from dataviz_pipelines.core.schema.chart_kinds import CHARTS
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,7 @@ def all_seeds() -> list[Seed]:
     return [
         *(_role(name, *role) for name, role in ROLES.items()),
         *(Seed(_table(Theme), "id", theme) for theme in THEMES),
+        *(Seed(_table(Chart), "id", chart) for chart in CHARTS),
         *_settings(),
         _file_drops(),
     ]

@@ -12,6 +12,7 @@ from dataviz_pipelines.core.models.documents.permissions import PERMISSIONS
 from dataviz_pipelines.core.models.documents.registry import JSON_DOCUMENTS, adapter
 from dataviz_pipelines.core.models.documents.settings import PUBLIC_SETTINGS, SystemSettings
 from dataviz_pipelines.core.models.tables import Base
+from dataviz_pipelines.core.schema.chart_kinds import CHARTS
 from dataviz_pipelines.core.schema.seeds import ROLES, THEMES, all_seeds
 
 JSON_COLUMNS: dict[str, Column[Any]] = {
@@ -43,7 +44,7 @@ def test_what_is_seeded_fits_its_model() -> None:
             if f"{seed.table.name}.{name}" in JSON_DOCUMENTS:
                 adapter(f"{seed.table.name}.{name}").validate_json(json.dumps(value))
                 checked += 1
-    assert checked == len(ROLES) + 3 * len(THEMES) + len(SystemSettings.model_fields)
+    assert checked == len(ROLES) + 3 * len(THEMES) + len(CHARTS) + len(SystemSettings.model_fields)
 
 
 @pytest.mark.parametrize(

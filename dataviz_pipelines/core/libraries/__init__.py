@@ -1,0 +1,1 @@
+"""What dashboards share: themes that can be read, and chart kinds that say how a chart is configured."""
