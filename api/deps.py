@@ -7,7 +7,7 @@ so that a request costs one connection, one thread and one round trip for its ca
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Final, TypeVar
 
@@ -29,6 +29,8 @@ from dataviz_pipelines.core.security.caller import Caller
 Answer = TypeVar("Answer")
 Work = Callable[[Connection, Caller], Answer]
 
+Connect = Callable[[], AbstractContextManager[Connection]]
+
 ATTEMPTS: Final = 4
 _BEARER: Final = HTTPBearer(
     scheme_name="bearer", description="A session's token or an API key.", auto_error=False
@@ -38,6 +40,10 @@ _COOKIE: Final = APIKeyCookie(
 )
 _RETRIED_STATES: Final = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 _LONGEST_PAUSE_S: Final = 0.05
+
+
+class DeadConnectionError(Exception):
+    """A pooled connection was dead before anything was done on it."""
 
 
 @dataclass(frozen=True)
@@ -52,36 +58,36 @@ class Edge:
     _stale: list[Caller] = field(default_factory=list)
 
     def read(self, work: Work[Answer]) -> Answer:
-        """Each statement stands alone. Repeated once when the connection turns out to be dead."""
-        try:
-            return self._read(work)
-        except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-            return self._read(work)
+        """Each statement stands alone."""
+        return self._repeated(self.reading.connect, work, acting=False)
 
     def write(self, work: Work[Answer]) -> Answer:
-        """One transaction, committed when `work` returns; repeated when the database chose it to end a deadlock."""
-        for attempt in range(1, ATTEMPTS + 1):
+        """One transaction, committed when `work` returns; repeated when the database ended it to end a deadlock."""
+        return self._repeated(self.engine.begin, work, acting=True)
+
+    def _repeated(self, connect: Connect, work: Work[Answer], *, acting: bool) -> Answer:
+        attempts = 0
+        while True:
             try:
-                return self._write(work)
+                with self._noting(), connect() as connection:
+                    return work(connection, self._identified(connection, acting=acting))
+            except DeadConnectionError:
+                continue  # the pool makes a new one in its place, or says that it cannot
             except DBAPIError as error:
-                state = getattr(error.orig, "sqlstate", None)
-                if state not in _RETRIED_STATES or attempt == ATTEMPTS:
+                attempts += 1
+                if getattr(error.orig, "sqlstate", None) not in _RETRIED_STATES:
                     raise
-                time.sleep(random.uniform(0, _LONGEST_PAUSE_S) * attempt)  # noqa: S311  # no secret
-        raise AssertionError("unreachable")  # pragma: no cover
-
-    def _read(self, work: Work[Answer]) -> Answer:
-        with self._noting(), self.reading.connect() as connection:
-            return work(connection, self._identified(connection, acting=False))
-
-    def _write(self, work: Work[Answer]) -> Answer:
-        with self._noting(), self.engine.begin() as connection:
-            return work(connection, self._identified(connection, acting=True))
+                if attempts == ATTEMPTS:
+                    raise
+                time.sleep(random.uniform(0, _LONGEST_PAUSE_S) * attempts)  # noqa: S311  # no secret
 
     def _identified(self, connection: Connection, *, acting: bool) -> Caller:
-        caller, is_stale = identify(connection, self.credential, acting=acting)
+        try:
+            caller, is_stale = identify(connection, self.credential, acting=acting)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise DeadConnectionError from error
+            raise
         if is_stale:
             self._stale.append(caller)
         if self.permission is not None and not self.rows:

@@ -25,7 +25,7 @@ def blocks(package: str, file: str) -> dict[str, str]:
 
 def execute(connection: Connection, text: str, values: Mapping[str, Any]) -> Cursor:
     """The driver's own cursor, in the connection's transaction: SQLAlchemy's results cost as much as the statement itself.
-    Errors are SQLAlchemy's, and a connection that turns out to be dead takes all others of its pool with it."""
+    Errors are SQLAlchemy's, and a connection that turns out to be dead is not used again."""
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]  # of the URL
     try:
         return driver.execute(text, values)
@@ -33,7 +33,6 @@ def execute(connection: Connection, text: str, values: Mapping[str, Any]) -> Cur
         is_dead = driver.broken or driver.closed
         if is_dead:
             connection.invalidate(error)
-            connection.engine.dispose(close=False)
         raise DBAPIError.instance(
             text,
             None,
