@@ -4,11 +4,12 @@ Handlers are plain functions that run in one thread each. Nothing is read from t
 so that a request costs one connection, one thread and one round trip for its caller.
 """
 
+import logging
 import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Final, TypeVar
 
 from fastapi import Depends, Request
@@ -24,12 +25,16 @@ from dataviz_pipelines.core.accounts.identity import (
     identify,
     note_use,
 )
+from dataviz_pipelines.core.audit.events import note
 from dataviz_pipelines.core.security.caller import Caller
+from dataviz_pipelines.core.security.errors import PermissionDeniedError
 
 Answer = TypeVar("Answer")
 Work = Callable[[Connection, Caller], Answer]
 
 Connect = Callable[[], AbstractContextManager[Connection]]
+
+logger = logging.getLogger(__name__)
 
 ATTEMPTS: Final = 4
 _BEARER: Final = HTTPBearer(
@@ -48,14 +53,15 @@ class DeadConnectionError(Exception):
 
 @dataclass(frozen=True)
 class Edge:
-    """`reading` is the same engine without transactions. `permission` is what the route needs, `rows` whether single rows may allow it too (then the SQL decides)."""
+    """`reading` is the same engine without transactions. `permission` is what the route needs, `rows` whether single rows may allow it too (then the SQL decides). `route` is what was asked for, for the
+    audit."""
 
     engine: Engine
     reading: Engine
     credential: Credential
     permission: str | None
     rows: bool
-    _stale: list[Caller] = field(default_factory=list)
+    route: str
 
     def read(self, work: Work[Answer]) -> Answer:
         """Each statement stands alone."""
@@ -69,8 +75,9 @@ class Edge:
         attempts = 0
         while True:
             try:
-                with self._noting(), connect() as connection:
-                    return work(connection, self._identified(connection, acting=acting))
+                with self._noting() as seen, connect() as connection:
+                    self._identify(connection, seen, acting=acting)
+                    return work(connection, self._admitted(seen))
             except DeadConnectionError:
                 continue  # the pool makes a new one in its place, or says that it cannot
             except DBAPIError as error:
@@ -81,30 +88,59 @@ class Edge:
                     raise
                 time.sleep(random.uniform(0, _LONGEST_PAUSE_S) * attempts)  # noqa: S311  # no secret
 
-    def _identified(self, connection: Connection, *, acting: bool) -> Caller:
+    def _identify(self, connection: Connection, seen: "Seen", *, acting: bool) -> None:
         try:
-            caller, is_stale = identify(connection, self.credential, acting=acting)
+            seen.caller, seen.is_stale = identify(connection, self.credential, acting=acting)
         except DBAPIError as error:
             if error.connection_invalidated:
                 raise DeadConnectionError from error
             raise
-        if is_stale:
-            self._stale.append(caller)
+
+    def _admitted(self, seen: "Seen") -> Caller:
+        assert seen.caller is not None  # noqa: S101  # identified before
         if self.permission is not None and not self.rows:
-            caller.require(self.permission)
-        return caller
+            seen.caller.require(self.permission)
+        return seen.caller
 
     @contextmanager
-    def _noting(self) -> Iterator[None]:
+    def _noting(self) -> Iterator["Seen"]:
         """What is noted of the caller commits alone, on the connection that the request has just given back."""
-        self._stale.clear()
+        seen = Seen()
         try:
-            yield
+            yield seen
         except ExpiredError as error:
             end(self.engine, error.caller)
             raise
-        for caller in self._stale:
+        except PermissionDeniedError as error:
+            self._note_refusal(seen, error)
+            raise
+        if seen.is_stale and seen.caller is not None:
+            self._note_use(seen.caller)
+
+    def _note_refusal(self, seen: "Seen", error: PermissionDeniedError) -> None:
+        with self.engine.begin() as connection:
+            note(
+                connection,
+                "access_denied",
+                user_id=seen.caller.user_id if seen.caller else None,
+                origin=self.credential.origin,
+                details={"request": self.route, "reason": error.message},
+            )
+
+    def _note_use(self, caller: Caller) -> None:
+        """The request is done and stays so, whatever becomes of this."""
+        try:
             note_use(self.engine, caller)
+        except DBAPIError:
+            logger.warning("the use of a session was not noted", exc_info=True)
+
+
+@dataclass
+class Seen:
+    """Whom a request turned out to be of, and whether that wants noting."""
+
+    caller: Caller | None = None
+    is_stale: bool = False
 
 
 class Requires:
@@ -126,6 +162,7 @@ class Requires:
             credential=credential_of(request),
             permission=self.permission,
             rows=self.rows,
+            route=f"{request.method} {request.url.path}",
         )
 
 

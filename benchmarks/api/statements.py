@@ -57,7 +57,9 @@ def requests() -> list[Request]:
 def script(engine: Engine, request: Request) -> str:
     origin = Origin("127.0.0.1", "benchmark", "benchmark")
     reading = engine.execution_options(isolation_level="AUTOCOMMIT")
-    edge = Edge(engine, reading, Credential(TOKEN.format(0), origin), "dashboards:view", rows=True)
+    edge = Edge(
+        engine, reading, Credential(TOKEN.format(0), origin), "dashboards:view", rows=True, route=""
+    )
     with _taken_down(engine) as statements:
         (edge.write if request.writes else edge.read)(request.work)
     body = "".join(f"{_rendered(text, values)};\n" for text, values in statements)

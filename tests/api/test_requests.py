@@ -72,3 +72,14 @@ def test_s66_a_forwarded_address_of_anybody_is_ignored(people: People, app_engin
             select(AuditLog.ip_address).where(AuditLog.resource_id == path.json()["id"])
         ).scalar_one()
     assert str(address) == "127.0.0.1"
+
+
+def test_s65_a_refusal_is_noted_with_who_asked_for_what(people: People, app_engine: Engine) -> None:
+    viewer = people("viewer")
+    assert viewer.post(DASHBOARDS, {"name": "Sales"}).status_code == 403
+    with app_engine.connect() as connection:
+        row = connection.execute(
+            select(AuditLog).where(AuditLog.action_type == "access_denied")
+        ).one()
+    assert (row.user_id, row.new_values["request"]) == (viewer.id, f"POST {DASHBOARDS}")
+    assert viewer.token not in str(row)
