@@ -5,12 +5,13 @@ import dagster as dg
 from dataviz_pipelines.assets.uploads import INBOX, uploads
 from dataviz_pipelines.jobs.uploads import load_uploads
 from dataviz_pipelines.resources import Platform
+from dataviz_pipelines.sensors.audit import audit_seals
 from dataviz_pipelines.sensors.inbox import inbox_files
 from dataviz_pipelines.sensors.runs import run_recorders
 
 defs = dg.Definitions(
     assets=[INBOX, uploads],
     jobs=[load_uploads],
-    sensors=[inbox_files, *run_recorders],
+    sensors=[audit_seals, inbox_files, *run_recorders],
     resources={"platform": Platform()},
 )

@@ -46,6 +46,7 @@ def test_F119_every_op_has_a_pool() -> None:
 def test_every_sensor_runs_from_the_start_and_says_what_it_does() -> None:
     sensors = list(defs.get_repository_def().sensor_defs)
     assert sorted(sensor.name for sensor in sensors) == [
+        "audit_seals",
         "inbox_files",
         "record_runs_cancelled",
         "record_runs_failed",

@@ -29,6 +29,7 @@ COMMANDS = {
     "template": "dataviz_pipelines.cli.templates",
     "ingest": "dataviz_pipelines.cli.ingest",
     "rejects": "dataviz_pipelines.cli.rejects",
+    "audit": "dataviz_pipelines.cli.audit",
 }
 
 

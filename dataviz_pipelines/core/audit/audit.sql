@@ -13,6 +13,9 @@ VALUES (
 -- name: seal
 SELECT seal_audit_logs()
 
+-- name: head
+SELECT sequence, hash FROM audit_seals ORDER BY sequence DESC LIMIT 1
+
 -- name: seals
 SELECT sequence, kind,
        CASE WHEN sealed_at BETWEEN '1000-01-01' AND '9000-01-01' THEN sealed_at END AS sealed_at,
