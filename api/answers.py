@@ -6,11 +6,15 @@ from typing import Any
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from dataviz_pipelines.core.crud import Page, Row, etag
+from dataviz_pipelines.core.crud import Page, Row, etag, etags
 
 
-def answer_row(row: Row, *, status: int = 200, location: str | None = None) -> Response:
+def answer_row(
+    row: Row, *, status: int = 200, location: str | None = None, if_none_match: str | None = None
+) -> Response:
     headers = {"ETag": etag(row)}
+    if if_none_match is not None and _is_known(headers["ETag"], if_none_match):
+        return Response(status_code=304, headers=headers)
     if location is not None:
         headers["Location"] = location
     return answer(row, status=status, headers=headers)
@@ -26,3 +30,8 @@ def answer(
     return Response(
         to_json(body), status_code=status, headers=headers, media_type="application/json"
     )
+
+
+def _is_known(tag: str, if_none_match: str) -> bool:
+    known = {each.removeprefix("W/") for each in etags(if_none_match)}
+    return not known.isdisjoint({tag, "*"})

@@ -1,43 +1,38 @@
 """One router for each plain resource: list, get, create, patch, delete."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from api.answers import answer_page, answer_row
 from api.deps import Edge, Requires
+from api.queries import ListQuery, RowQuery, list_query, listing, row_query
 from api.resources import Resource
 from api.schemas.base import Input, Page, Patch
 from dataviz_pipelines.core import crud
-from dataviz_pipelines.core.crud import Collection, Listing
-from dataviz_pipelines.core.crud.listing import MAX_LIMIT
+from dataviz_pipelines.core.crud import Collection
+from dataviz_pipelines.core.security.caller import Caller
+from dataviz_pipelines.core.security.rows import PartOf
 
 PREFIX = "/api/v1"
 IfMatch = Annotated[
     str | None,
     Header(
-        max_length=100,
+        max_length=1_000,
         description="The ETag that the change rests on; 412 when the row has another by now.",
     ),
 ]
+IfNoneMatch = Annotated[
+    str | None,
+    Header(max_length=1_000, description="ETags that the caller has; 304 when one is the row's."),
+]
 Etag = {"headers": {"ETag": {"description": "For If-Match.", "schema": {"type": "string"}}}}
-
-
-class ListQuery(BaseModel):
-    """What every list can be asked for. A parameter nobody knows is an error."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    limit: int = Field(50, ge=1, le=MAX_LIMIT)
-    cursor: str | None = Field(
-        None, max_length=1_000, description="`next_cursor` of the page before."
-    )
-    count: bool = Field(False, description="Whether to count all that match.")
 
 
 def resource_router(resource: Resource) -> APIRouter:
@@ -53,44 +48,11 @@ def resource_router(resource: Resource) -> APIRouter:
     return router
 
 
-def list_query(collection: Collection) -> type[ListQuery]:
-    """`sort`, `q` and the filters of this collection, and nothing else."""
-    orders = tuple(f"{sign}{column}" for column in collection.sorts for sign in ("", "-"))
-    fields: dict[str, Any] = {
-        "sort": (
-            Literal[orders],
-            Field(f"-{collection.sorts[0]}", description="Minus: descending."),
-        ),
-        **{name: (_filter_type(collection, name) | None, None) for name in collection.filters},
-    }
-    if collection.search:
-        searched = " or ".join(collection.search)
-        fields["q"] = (
-            str | None,
-            Field(None, max_length=200, description=f"Part of {searched}, in any case."),
-        )
-    return create_model(f"{_camel(collection.one)}Query", __base__=ListQuery, **fields)
-
-
-def listing(query: ListQuery) -> Listing:
-    values = query.model_dump(exclude_none=True)
-    return Listing(
-        limit=values.pop("limit"),
-        cursor=values.pop("cursor", None),
-        count=values.pop("count"),
-        sort=values.pop("sort"),
-        search=values.pop("q", None),
-        filters=values,
-    )
-
-
 def _add_list(router: APIRouter, resource: Resource) -> None:
     collection = resource.collection
 
     def list_items(query: Any, edge: Any) -> Response:
-        asked = listing(query)
-        page = edge.read(partial(crud.list_rows, collection=collection, listing=asked))
-        return answer_page(page)
+        return answer_page(edge.read(partial(_page, collection=collection, query=query)))
 
     list_items.__annotations__ |= {
         "query": Annotated[list_query(collection), Query()],
@@ -99,14 +61,33 @@ def _add_list(router: APIRouter, resource: Resource) -> None:
     _add(router, "", list_items, "GET", f"list_{collection.name}", model=Page[resource.read])  # type: ignore[name-defined]
 
 
+def _page(
+    connection: Connection, caller: Caller, collection: Collection, query: ListQuery
+) -> crud.Page:
+    page = crud.list_rows(connection, caller, collection, listing(query, collection))
+    rows = crud.with_included(connection, caller, collection, page.rows, query.included)
+    return replace(page, rows=rows)
+
+
 def _add_get(router: APIRouter, resource: Resource) -> None:
     collection = resource.collection
 
-    def get_item(id: UUID, edge: Any) -> Response:
-        return answer_row(edge.read(partial(crud.get_row, collection=collection, row_id=id)))
+    def get_item(id: UUID, query: Any, edge: Any, if_none_match: IfNoneMatch = None) -> Response:
+        row = edge.read(partial(_row, collection=collection, row_id=id, query=query))
+        return answer_row(row, if_none_match=None if query.included else if_none_match)
 
-    get_item.__annotations__["edge"] = _edge(resource, "view")
+    get_item.__annotations__ |= {
+        "query": Annotated[row_query(collection), Query()],
+        "edge": _edge(resource, "view"),
+    }
     _add(router, "/{id}", get_item, "GET", f"get_{_name(collection)}", model=resource.read)
+
+
+def _row(
+    connection: Connection, caller: Caller, collection: Collection, row_id: UUID, query: RowQuery
+) -> crud.Row:
+    row = crud.get_row(connection, caller, collection, row_id)
+    return crud.with_included(connection, caller, collection, [row], query.included)[0]
 
 
 def _add_create(router: APIRouter, resource: Resource, schema: type[Input]) -> None:
@@ -173,24 +154,23 @@ def _add(
         summary=operation.replace("_", " ").capitalize(),
         response_model=model,
         status_code=status,
-        responses={status: Etag} if has_etag else {},
+        responses=_responses(method, status) if has_etag else {},
     )
 
 
+def _responses(method: str, status: int) -> dict[int | str, dict[str, Any]]:
+    found: dict[int | str, dict[str, Any]] = {status: Etag}
+    if method == "GET":
+        found[304] = {"description": "The caller has it already."}
+    return found
+
+
 def _edge(resource: Resource, action: str) -> Any:
-    """A new row allows nobody anything yet."""
+    """A new row allows nobody anything yet, but what it will be a part of may."""
     policy = resource.collection.policy
-    requires = Requires(policy.permission(action), rows=policy.by_row and action != "create")
-    return Annotated[Edge, Depends(requires)]
-
-
-def _filter_type(collection: Collection, name: str) -> type:
-    return collection.table.c[name].type.python_type
+    by_row = policy.by_row and (action != "create" or isinstance(policy, PartOf))
+    return Annotated[Edge, Depends(Requires(policy.permission(action), rows=by_row))]
 
 
 def _name(collection: Collection) -> str:
     return collection.one.replace(" ", "_")
-
-
-def _camel(words: str) -> str:
-    return "".join(word.capitalize() for word in words.split())

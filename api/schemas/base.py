@@ -15,10 +15,21 @@ Name = Annotated[
         min_length=1, max_length=255, pattern=NOTHING_BUT_SPACE_OR_NUL, strip_whitespace=True
     ),
 ]
+ShortName = Annotated[
+    str,
+    StringConstraints(
+        min_length=1, max_length=100, pattern=NOTHING_BUT_SPACE_OR_NUL, strip_whitespace=True
+    ),
+]
 Text = Annotated[str, StringConstraints(max_length=100_000, pattern=r"^[^\u0000]*$")]
 
 UNCHANGED: Any = Field(default=None)
 """The default of a field of a `Patch`: it may be left out, but null is only for columns that take it."""
+
+INCLUDED: Any = Field(
+    default=None,
+    description="There when `include` names it; null where there is none that the caller may see.",
+)
 
 
 class Input(BaseModel):
@@ -28,7 +39,7 @@ class Input(BaseModel):
 
     def values(self) -> dict[str, Any]:
         """Only what was sent, by column, ready for the database; documents in full."""
-        dumped = self.model_dump(mode="json")
+        dumped = self.model_dump(mode="json", by_alias=True)
         return {name: dumped[name] for name in self.model_fields_set}
 
 

@@ -1,9 +1,9 @@
 """What a plain resource is: a table, who may see and change which of its rows, and what can be asked of it."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects.postgresql import JSONB
@@ -15,12 +15,22 @@ Check = Callable[[Connection, Caller, Mapping[str, Any]], None]
 """Refuses values that the schema alone cannot judge. It is given the row as it will be."""
 
 
+class Include(Protocol):
+    """What can be shown within rows beside their own columns."""
+
+    def found(
+        self, connection: Connection, caller: Caller, rows: Sequence[Mapping[str, Any]]
+    ) -> list[Any]:
+        """A value for each row, in one statement; nothing of it is what the caller may not see."""
+
+
 @dataclass(frozen=True)
 class Collection:
-    """`name` is what rows are called and `one` what a single row is. `hidden` columns are never read. `filters`,
-    `sorts` (NOT NULL columns only) and `search` are all that a list can be asked for. `references` are columns that name
-    something which the caller must be able to see. `owner` is a column that the caller's id is written to. `checked` are the
-    columns whose change wants the `check`; None: any."""
+    """`name` is what rows are called and `one` what a single row is. `hidden` columns are never read. `filters` (a JSON
+    array passes when it holds the value), `ranges` of times, `sorts` (NOT NULL columns only), `search` and `includes` are
+    all that can be asked for; `order` is how a list is sorted if it is not said. `references` are columns that name something
+    which the caller must be able to see. `owner` is a column that the caller's id is written to. `checked` are the columns
+    whose change wants the `check`; None: any."""
 
     name: str
     one: str
@@ -28,8 +38,11 @@ class Collection:
     policy: Policy
     hidden: frozenset[str] = frozenset()
     filters: tuple[str, ...] = ()
+    ranges: tuple[str, ...] = ()
     sorts: tuple[str, ...] = ("created_at",)
+    order: str = "-created_at"
     search: tuple[str, ...] = ()
+    includes: Mapping[str, Include] = field(default_factory=dict)
     references: Mapping[str, Kind] = field(default_factory=dict)
     owner: str | None = None
     check: Check | None = None

@@ -41,6 +41,16 @@ class InvalidRowError(InvalidInputError):
         self.place = place
 
 
+class TooMuchIncludedError(InvalidInputError):
+    """An answer would hold more than anybody reads. Leaving some out in silence would be worse."""
+
+    def __init__(self, name: str, limit: int) -> None:
+        super().__init__(
+            f"The answer would hold more than {limit:,} {name}.",
+            remedy=f"Ask for fewer rows at a time, or list the {name} themselves.",
+        )
+
+
 @contextmanager
 def translated(name: str) -> Iterator[None]:
     """Constraints of the database as errors of ours. `name` is what one row is called."""

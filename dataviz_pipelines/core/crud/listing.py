@@ -1,47 +1,39 @@
 """Pages of rows, by keyset: a page costs the same however deep it lies, and rows that come or go shift nothing."""
 
-import base64
-import binascii
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
-from uuid import UUID
+from typing import Any, Final
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects import postgresql
 
 from dataviz_pipelines.core.crud.collection import Collection
-from dataviz_pipelines.core.crud.errors import InvalidRowError
+from dataviz_pipelines.core.crud.cursors import Order, after, cursor_of, position
 from dataviz_pipelines.core.crud.rows import Row
 from dataviz_pipelines.core.security.caller import Caller
 from dataviz_pipelines.core.security.rows import parameters
 from dataviz_pipelines.core.sql import execute
 
-MAX_LIMIT = 200
-
-_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
+MAX_LIMIT: Final = 200
 
 
 @dataclass(frozen=True)
 class Listing:
-    """What a caller wants to see. `sort` is a column, with a minus before it for descending; `filters` are equalities."""
+    """What a caller wants to see. `sort` is an order's text; `filters` are equalities, `since` and `before` the first moment of
+    a column's range and the first one after it."""
 
     limit: int = 50
     cursor: str | None = None
     sort: str = "-created_at"
     search: str | None = None
     filters: Mapping[str, Any] = field(default_factory=dict)
+    since: Mapping[str, datetime] = field(default_factory=dict)
+    before: Mapping[str, datetime] = field(default_factory=dict)
     count: bool = False
 
     @property
-    def column(self) -> str:
-        return self.sort.removeprefix("-")
-
-    @property
-    def is_descending(self) -> bool:
-        return self.sort.startswith("-")
+    def order(self) -> Order:
+        return Order(self.sort)
 
 
 @dataclass(frozen=True)
@@ -60,17 +52,17 @@ def list_rows(
     values = {**parameters(caller), **_values(listing)}
     total = _count(connection, collection, conditions, values) if listing.count else None
     if listing.cursor is not None:
-        conditions.append(_after(collection, listing))
-        values |= _position(collection, listing)
+        conditions.append(after(collection, listing.order))
+        values |= position(collection, listing.order, listing.cursor)
     found = execute(connection, _select(collection, listing, conditions), values).fetchall()
     rows = [dict(zip(collection.columns, row, strict=True)) for row in found[: listing.limit]]
     more = len(found) > listing.limit
-    return Page(rows, _cursor(listing, rows[-1]) if more else None, total)
+    return Page(rows, cursor_of(listing.order, rows[-1]) if more else None, total)
 
 
 def _select(collection: Collection, listing: Listing, conditions: list[str]) -> str:
-    order = "DESC" if listing.is_descending else "ASC"
-    column = f'item."{listing.column}"'
+    order = "DESC" if listing.order.is_descending else "ASC"
+    column = f'item."{listing.order.column}"'
     return (
         f'SELECT {collection.selected} FROM "{collection.table.name}" AS item '
         f"WHERE {' AND '.join(conditions)} ORDER BY {column} {order}, item.id {order} LIMIT %(_limit)s"
@@ -88,11 +80,21 @@ def _count(
 
 
 def _narrowing(collection: Collection, listing: Listing) -> list[str]:
-    conditions = [f'item."{column}" = %(filter_{column})s' for column in listing.filters]
+    conditions = [
+        *(_equals(collection, column) for column in listing.filters),
+        *(f'item."{column}" >= %(since_{column})s' for column in listing.since),
+        *(f'item."{column}" < %(before_{column})s' for column in listing.before),
+    ]
     if listing.search:
         ways = [f"item.\"{column}\" ILIKE %(_search)s ESCAPE '~'" for column in collection.search]
         conditions.append(f"({' OR '.join(ways)})")
     return conditions
+
+
+def _equals(collection: Collection, column: str) -> str:
+    if column in collection.json_columns:
+        return f'item."{column}" @> to_jsonb(%(filter_{column})s::text)'
+    return f'item."{column}" = %(filter_{column})s'
 
 
 def _values(listing: Listing) -> dict[str, Any]:
@@ -101,51 +103,6 @@ def _values(listing: Listing) -> dict[str, Any]:
         "_limit": listing.limit + 1,
         "_search": f"%{escaped}%",
         **{f"filter_{column}": value for column, value in listing.filters.items()},
+        **{f"since_{column}": moment for column, moment in listing.since.items()},
+        **{f"before_{column}": moment for column, moment in listing.before.items()},
     }
-
-
-def _after(collection: Collection, listing: Listing) -> str:
-    """The cursor's texts take the types of the columns, which PostgreSQL finds out by itself."""
-    kind = collection.table.c[listing.column].type.compile(dialect=_DIALECT)
-    sign = "<" if listing.is_descending else ">"
-    return f'(item."{listing.column}", item.id) {sign} (%(_after)s::{kind}, %(_after_id)s::uuid)'
-
-
-def _cursor(listing: Listing, last: Row) -> str:
-    value = last[listing.column]
-    text = value.isoformat() if isinstance(value, datetime) else str(value)
-    packed = json.dumps([listing.sort, text, str(last["id"])])
-    return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
-
-
-def _position(collection: Collection, listing: Listing) -> dict[str, str]:
-    cursor = listing.cursor or ""
-    try:
-        packed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        sort, value, row_id = json.loads(packed)
-        UUID(row_id)
-        _parsed(collection, listing, value)
-    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
-        raise _bad_cursor() from error
-    if sort != listing.sort:
-        raise _bad_cursor()
-    return {"_after": value, "_after_id": row_id}
-
-
-def _parsed(collection: Collection, listing: Listing, value: str) -> None:
-    """Raises ValueError for a text that PostgreSQL would not take for the column's type."""
-    kind = collection.table.c[listing.column].type.python_type
-    if kind is datetime:
-        datetime.fromisoformat(value)
-    elif kind is not str:
-        kind(value)
-    elif "\0" in value:
-        raise ValueError(value)
-
-
-def _bad_cursor() -> InvalidRowError:
-    return InvalidRowError(
-        "The cursor does not belong to this list.",
-        place="/cursor",
-        remedy="Take `next_cursor` of the page before, with the same `sort`.",
-    )

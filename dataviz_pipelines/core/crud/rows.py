@@ -11,14 +11,14 @@ from sqlalchemy import Connection
 
 from dataviz_pipelines.core.crud.collection import Collection
 from dataviz_pipelines.core.crud.errors import (
-    InvalidRowError,
     RowChangedError,
     RowNotFoundError,
     translated,
 )
+from dataviz_pipelines.core.crud.references import require_references, require_whole
 from dataviz_pipelines.core.security.caller import Caller
 from dataviz_pipelines.core.security.errors import PermissionDeniedError
-from dataviz_pipelines.core.security.rows import Kind, parameters
+from dataviz_pipelines.core.security.rows import parameters
 from dataviz_pipelines.core.sql import execute
 
 Row = dict[str, Any]
@@ -28,6 +28,11 @@ def etag(row: Mapping[str, Any]) -> str:
     """A strong validator: a row that changes is stamped anew by its trigger."""
     moment: datetime = row["updated_at"]
     return f'"{int(moment.timestamp() * 1_000_000):x}"'
+
+
+def etags(header: str | None) -> list[str]:
+    """What If-Match and If-None-Match list."""
+    return [each.strip() for each in (header or "").split(",")]
 
 
 def get_row(connection: Connection, caller: Caller, collection: Collection, row_id: UUID) -> Row:
@@ -65,7 +70,8 @@ def create_row(
 ) -> Row:
     if collection.owner is not None:
         values = {**values, collection.owner: caller.user_id}
-    _require_references(connection, caller, collection, values)
+    require_references(connection, caller, collection, values)
+    require_whole(connection, caller, collection, values)
     if collection.check is not None:
         collection.check(connection, caller, values)
     with translated(collection.one):
@@ -91,7 +97,7 @@ def update_row(
     if check is not None:
         before = require_row(connection, caller, collection, row_id, action="edit")
         check(connection, caller, {**before, **values})
-    _require_references(connection, caller, collection, values)
+    require_references(connection, caller, collection, values)
     with translated(collection.one):
         changed = execute(
             connection,
@@ -104,7 +110,7 @@ def update_row(
             {
                 **_bound(collection, values),
                 "_id": row_id,
-                "_if_match": if_match,
+                "_if_match": etags(if_match),
                 **parameters(caller),
             },
         ).fetchone()
@@ -126,33 +132,10 @@ def delete_row(
         deleted = execute(
             connection,
             f'DELETE FROM "{collection.table.name}" AS item WHERE item.id = %(_id)s AND {condition}',
-            {"_id": row_id, "_if_match": if_match, **parameters(caller)},
+            {"_id": row_id, "_if_match": etags(if_match), **parameters(caller)},
         )
     if deleted.rowcount == 0:
         raise _why_not(connection, caller, collection, row_id, "delete")
-
-
-def require_visible(
-    connection: Connection, caller: Caller, kind: Kind, row_id: UUID, *, place: str
-) -> None:
-    """Raises InvalidRowError for what does not exist and for what the caller may not see, alike."""
-    found = execute(
-        connection,
-        _select(kind.table, "item.id", kind.allows(caller, "view")),
-        {"id": row_id, **parameters(caller)},
-    ).fetchone()
-    if found is None:
-        raise InvalidRowError(
-            f"There is no {kind.type.value.replace('_', ' ')} {row_id}.", place=place
-        )
-
-
-def _require_references(
-    connection: Connection, caller: Caller, collection: Collection, values: Mapping[str, Any]
-) -> None:
-    for column, kind in collection.references.items():
-        if values.get(column) is not None:
-            require_visible(connection, caller, kind, values[column], place=f"/{column}")
 
 
 def _why_not(
@@ -188,7 +171,7 @@ def _matching(if_match: str | None) -> str:
     if if_match is None or if_match == "*":
         return ""
     moment = "to_hex((extract(epoch FROM item.updated_at) * 1000000)::bigint)"
-    return f" AND %(_if_match)s = '\"' || {moment} || '\"'"
+    return f" AND '\"' || {moment} || '\"' = ANY(%(_if_match)s)"
 
 
 def _bound(collection: Collection, values: Mapping[str, Any]) -> Row:

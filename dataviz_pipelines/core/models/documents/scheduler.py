@@ -1,12 +1,28 @@
 """JSON of the scheduler tables."""
 
-from typing import Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from cronsim import CronSim, CronSimError
+from pydantic import AfterValidator, Field, StringConstraints
 
+from dataviz_pipelines.core.clock import utc_now
 from dataviz_pipelines.core.models.documents.document import Document
 
+CRON_FIELDS: Final = 5
 NotificationEvent = Literal["failure", "recovery", "warning", "success"]
+
+
+def _cron(expression: str) -> str:
+    try:
+        if len(expression.split()) != CRON_FIELDS:
+            raise CronSimError("it needs five fields: minute, hour, day, month, weekday")
+        CronSim(expression, utc_now())
+    except CronSimError as error:
+        raise ValueError(f"it is not a cron expression: {error}") from error
+    return expression
+
+
+CronExpression = Annotated[str, StringConstraints(max_length=200), AfterValidator(_cron)]
 
 
 class NotificationChannel(Document):

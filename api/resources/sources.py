@@ -1,0 +1,77 @@
+"""Data sources, what was found in them, and the queries people keep for them."""
+
+from typing import Final
+
+from api.resources.people import OWNER
+from api.resources.resource import Resource, table
+from api.schemas.sources import (
+    ColumnRead,
+    DataSourceRead,
+    DataSourceUpdate,
+    SavedQueryCreate,
+    SavedQueryRead,
+    SavedQueryUpdate,
+    TableRead,
+)
+from dataviz_pipelines.core.crud import Collection, Named, Naming
+from dataviz_pipelines.core.models.access import ResourceType
+from dataviz_pipelines.core.models.tables import (
+    ColumnMetadata,
+    DatabaseMetadata,
+    DataSource,
+    SavedQuery,
+)
+from dataviz_pipelines.core.security.rows import KINDS, TABLE_METADATA, PartOf
+
+DATA_SOURCES: Final = Collection(
+    name="data_sources",
+    one="data source",
+    table=table(DataSource),
+    policy=KINDS[ResourceType.DATA_SOURCE],
+    hidden=frozenset({"connection_config"}),
+    filters=("name", "connection_type", "is_active", "test_status", "created_by"),
+    sorts=("created_at", "updated_at", "name"),
+    search=("name",),
+    includes={"owner": OWNER},
+)
+SOURCE: Final = Named(DATA_SOURCES, "data_source_id")
+
+COLUMNS: Final = Collection(
+    name="columns",
+    one="column",
+    table=table(ColumnMetadata),
+    policy=PartOf(TABLE_METADATA, "table_metadata_id"),
+    filters=("table_metadata_id", "column_name", "data_type", "is_primary_key", "is_foreign_key"),
+    sorts=("created_at", "column_name", "data_type"),
+    search=("column_name",),
+)
+
+TABLES: Final = Collection(
+    name="tables",
+    one="table",
+    table=table(DatabaseMetadata),
+    policy=TABLE_METADATA,
+    filters=("data_source_id", "database_name", "schema_name", "table_name", "table_type"),
+    sorts=("created_at", "updated_at", "table_name", "schema_name"),
+    search=("table_name", "schema_name"),
+    includes={"columns": Naming(COLUMNS, "table_metadata_id"), "data_source": SOURCE},
+)
+
+SAVED_QUERIES: Final = Collection(
+    name="saved_queries",
+    one="saved query",
+    table=table(SavedQuery),
+    policy=KINDS[ResourceType.SAVED_QUERY],
+    filters=("name", "data_source_id", "query_type", "created_by"),
+    sorts=("created_at", "updated_at", "name", "execution_count"),
+    search=("name", "query_text"),
+    includes={"data_source": SOURCE, "owner": OWNER},
+    references={"data_source_id": KINDS[ResourceType.DATA_SOURCE]},
+)
+
+RESOURCES: Final = (
+    Resource("data-sources", DATA_SOURCES, DataSourceRead, update=DataSourceUpdate),
+    Resource("tables", TABLES, TableRead, can_delete=False),
+    Resource("columns", COLUMNS, ColumnRead, can_delete=False),
+    Resource("saved-queries", SAVED_QUERIES, SavedQueryRead, SavedQueryCreate, SavedQueryUpdate),
+)

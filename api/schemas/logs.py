@@ -1,0 +1,32 @@
+"""What people did: uses of dashboards, executions of queries."""
+
+from datetime import datetime
+from uuid import UUID
+
+from api.schemas.base import INCLUDED, Read
+from api.schemas.people import PersonRead
+from api.schemas.sources import DataSourceRead
+from dataviz_pipelines.core.models.logs import DashboardAction, QueryStatus
+
+
+class DashboardAnalyticsRead(Read):
+    timestamp: datetime
+    dashboard_id: UUID
+    user_id: UUID | None
+    action_type: DashboardAction
+    duration_seconds: int | None
+    person: PersonRead | None = INCLUDED
+
+
+class QueryExecutionLogRead(Read):
+    timestamp: datetime
+    user_id: UUID | None
+    data_source_id: UUID | None
+    query_text: str
+    query_hash: str
+    execution_time_ms: int | None
+    rows_returned: int | None
+    status: QueryStatus
+    cache_hit: bool
+    data_source: DataSourceRead | None = INCLUDED
+    person: PersonRead | None = INCLUDED
