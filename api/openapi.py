@@ -9,6 +9,7 @@ from api.problems import MEDIA_TYPE
 from api.schemas.base import Problem
 
 _TEXTS: Final = {
+    400: "The body cannot be parsed.",
     401: "Nobody is logged in.",
     403: "The caller may not do this.",
     404: "It does not exist, or the caller may not see it.",
@@ -33,18 +34,30 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(
             title=app.title, version=app.version, summary=app.summary, routes=app.routes
         )
-        for response in _responses(document):
-            content = response.get("content", {})
-            if content.get(_JSON, {}).get("schema") == _REFERENCE:
-                response["content"] = {MEDIA_TYPE: content[_JSON]}
+        for operation in _operations(document):
+            _say_problems(operation)
+            _leave_out_nulls(operation)
         app.openapi_schema = document
     return app.openapi_schema
 
 
-def _responses(document: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        response
-        for path in document["paths"].values()
-        for operation in path.values()
-        for response in operation["responses"].values()
-    ]
+def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [operation for path in document["paths"].values() for operation in path.values()]
+
+
+def _say_problems(operation: dict[str, Any]) -> None:
+    for response in operation["responses"].values():
+        content = response.get("content", {})
+        if content.get(_JSON, {}).get("schema") == _REFERENCE:
+            response["content"] = {MEDIA_TYPE: content[_JSON]}
+
+
+def _leave_out_nulls(operation: dict[str, Any]) -> None:
+    """A parameter that is not given is left out; there is no null in a URL or a header."""
+    for parameter in operation.get("parameters", []):
+        schema = parameter["schema"]
+        choices = [each for each in schema.pop("anyOf", []) if each != {"type": "null"}]
+        if len(choices) == 1:
+            schema |= choices[0]
+        elif choices:
+            schema["anyOf"] = choices

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 
 Item = TypeVar("Item", bound=BaseModel)
 
@@ -22,6 +22,9 @@ ShortName = Annotated[
     ),
 ]
 Text = Annotated[str, StringConstraints(max_length=100_000, pattern=r"^[^\u0000]*$")]
+
+Flag = Annotated[bool, Strict()]
+"""JSON's true and false, not what can be taken for them."""
 
 UNCHANGED: Any = Field(default=None)
 """The default of a field of a `Patch`: it may be left out, but null is only for columns that take it."""

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.schemas.base import INCLUDED, UNCHANGED, Input, Name, Patch, Read, ShortName, Text
+from api.schemas.base import INCLUDED, UNCHANGED, Flag, Input, Name, Patch, Read, ShortName, Text
 from api.schemas.libraries import ThemeRead
 from api.schemas.people import PersonRead
 from api.schemas.sources import DataSourceRead
@@ -41,7 +41,7 @@ class VisualizationCreate(Input):
     data_source_id: UUID | None = None
     query_config: QueryConfig = Field(default_factory=QueryConfig)
     chart_config: JsonObject = Field(default_factory=dict)
-    is_public: bool = False
+    is_public: Flag = False
 
 
 class VisualizationUpdate(Patch):
@@ -50,7 +50,7 @@ class VisualizationUpdate(Patch):
     data_source_id: UUID | None = None
     query_config: QueryConfig = UNCHANGED
     chart_config: JsonObject = UNCHANGED
-    is_public: bool = UNCHANGED
+    is_public: Flag = UNCHANGED
 
 
 class ComponentRead(Read):
@@ -109,7 +109,7 @@ class DashboardCreate(Input):
     theme_id: UUID | None = None
     filters_config: Filters = Field(default_factory=list)
     mobile_layout: MobileLayout | None = None
-    is_public: bool = False
+    is_public: Flag = False
 
 
 class DashboardUpdate(Patch):
@@ -119,4 +119,4 @@ class DashboardUpdate(Patch):
     theme_id: UUID | None = None
     filters_config: Filters = UNCHANGED
     mobile_layout: MobileLayout | None = None
-    is_public: bool = UNCHANGED
+    is_public: Flag = UNCHANGED

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from api.schemas.base import INCLUDED, UNCHANGED, Input, Name, Patch, Read
+from api.schemas.base import INCLUDED, UNCHANGED, Flag, Input, Name, Patch, Read
 from api.schemas.people import PersonRead
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.documents.document import JsonObject, TimeZone
@@ -44,7 +44,7 @@ class SchedulerJobCreate(Input):
     target_resource_id: UUID | None = None
     job_config: JsonObject = Field(default_factory=dict)
     notification_config: NotificationConfig = Field(default_factory=NotificationConfig)
-    is_active: bool = True
+    is_active: Flag = True
 
 
 class SchedulerJobUpdate(Patch):
@@ -56,7 +56,7 @@ class SchedulerJobUpdate(Patch):
     target_resource_id: UUID | None = None
     job_config: JsonObject = UNCHANGED
     notification_config: NotificationConfig = UNCHANGED
-    is_active: bool = UNCHANGED
+    is_active: Flag = UNCHANGED
 
 
 class SchedulerJobRunRead(Read):

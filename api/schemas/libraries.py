@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from api.schemas.base import INCLUDED, UNCHANGED, Input, Name, Patch, Read, ShortName
+from api.schemas.base import INCLUDED, UNCHANGED, Flag, Input, Name, Patch, Read, ShortName
 from api.schemas.people import PersonRead
 from dataviz_pipelines.core.models.documents.document import HexColor, JsonObject
 from dataviz_pipelines.core.models.documents.libraries import CssVariables, Typography
@@ -30,7 +30,7 @@ class ThemeCreate(Input):
     css_variables: Variables = Field(default_factory=dict)
     color_palette: Palette = Field(default_factory=list)
     typography: Typography = Field(default_factory=Typography)
-    is_public: bool = False
+    is_public: Flag = False
 
 
 class ThemeUpdate(Patch):
@@ -38,7 +38,7 @@ class ThemeUpdate(Patch):
     css_variables: Variables = UNCHANGED
     color_palette: Palette = UNCHANGED
     typography: Typography = UNCHANGED
-    is_public: bool = UNCHANGED
+    is_public: Flag = UNCHANGED
 
 
 class ChartRead(Read):
@@ -61,7 +61,7 @@ class ChartCreate(Input):
     component_code: Code | None = None
     css_styles: Code | None = None
     category: ShortName | None = None
-    is_public: bool = False
+    is_public: Flag = False
 
 
 class ChartUpdate(Patch):
@@ -71,4 +71,4 @@ class ChartUpdate(Patch):
     component_code: Code | None = None
     css_styles: Code | None = None
     category: ShortName | None = None
-    is_public: bool = UNCHANGED
+    is_public: Flag = UNCHANGED

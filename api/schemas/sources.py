@@ -10,6 +10,7 @@ from api.schemas.base import (
     INCLUDED,
     NOTHING_BUT_SPACE_OR_NUL,
     UNCHANGED,
+    Flag,
     Input,
     Name,
     Patch,
@@ -39,7 +40,7 @@ class DataSourceRead(Read):
 
 class DataSourceUpdate(Patch):
     name: Name = UNCHANGED
-    is_active: bool = UNCHANGED
+    is_active: Flag = UNCHANGED
     test_query: Text | None = None
 
 

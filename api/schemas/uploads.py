@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue, StringConstraints
 
-from api.schemas.base import INCLUDED, UNCHANGED, Input, Patch, Read, Text
+from api.schemas.base import INCLUDED, UNCHANGED, Flag, Input, Patch, Read, Text
 from api.schemas.people import PersonRead
 from dataviz_pipelines.core.models.documents.outcomes import RowError, UploadDetails
 from dataviz_pipelines.core.models.documents.steps import TransformationRules
@@ -47,7 +47,7 @@ class UploadTemplateRead(Read):
 class UploadTemplateCreate(Input, TemplateDocument):
     """What `dataviz template add` takes. Checked as a whole: every mistake is named with its place."""
 
-    is_active: bool = True
+    is_active: Flag = True
 
     def values(self) -> dict[str, Any]:
         """With all defaults: one that changes later must not change what a stored template means."""
@@ -65,7 +65,7 @@ class UploadTemplateUpdate(Patch):
     destination_config: DestinationConfig = UNCHANGED
     upload_mode: UploadMode = UNCHANGED
     max_file_size_mb: Annotated[int, Field(ge=1, le=1_048_576)] = UNCHANGED
-    is_active: bool = UNCHANGED
+    is_active: Flag = UNCHANGED
 
 
 class UploadRead(Read):

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what some tests need: MariaDB and the browser chromium from Debian's packages, the BigQuery emulator in a virtual
-# environment of its own, since its pins contradict ours.
+# environment of its own, and tools that read the OpenAPI document in another, since their pins contradict ours.
 #   tests/servers/install.sh [FOLDER]     FOLDER: where the emulator goes; tests look there if DATAVIZ_TEST_SERVERS names it
 set -eu
 
@@ -28,3 +28,11 @@ fi
 extensions="$emulator/home/.duckdb/extensions/v1.5.5/linux_amd64"
 mkdir -p "$extensions"
 find "$emulator/venv" -name '*.duckdb_extension' -exec cp {} "$extensions" \;
+
+contract="$folder/contract"
+if [ ! -x "$contract/venv/bin/st" ]; then
+    rm -rf "$contract"
+    mkdir -p "$contract"
+    "$python" -m venv "$contract/venv"
+    "$contract/venv/bin/pip" install -q schemathesis==4.32.5 openapi-python-client==0.29.1
+fi
