@@ -9,6 +9,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from api import dagster_ui
 from api.crud import PREFIX, resource_router
 from api.errors import add_error_handlers
 from api.openapi import PROBLEMS, openapi_document
@@ -58,6 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.openapi = partial(openapi_document, app)  # type: ignore[method-assign]  # FastAPI's way to extend it
     add_error_handlers(app)
     app.include_router(health.router)
+    app.include_router(dagster_ui.router)
     for resource in RESOURCES:
         app.include_router(resource_router(resource))
     return app

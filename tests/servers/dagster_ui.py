@@ -12,13 +12,17 @@ from dataviz_pipelines.core.settings import DAGSTER_PATH
 from tests.servers.processes import free_port, running
 
 ROOT = Path(__file__).parents[2]
-_QUIET = "telemetry: {enabled: false}\nnux: {enabled: false}\n"
+_SETTINGS = """
+telemetry: {enabled: false}
+nux: {enabled: false}
+run_coordinator: {module: dagster._core.run_coordinator, class: DefaultRunCoordinator}
+"""
 
 
 @contextmanager
 def dagster_ui(folder: Path) -> Iterator[str]:
     """The address of its UI on this machine."""
-    (folder / "dagster.yaml").write_text(_QUIET)
+    (folder / "dagster.yaml").write_text(_SETTINGS)
     workspace = folder / "workspace.yaml"
     workspace.write_text("load_from: [{python_module: tests.servers.pipelines}]")
     port = free_port()

@@ -57,7 +57,7 @@ ROLES: dict[str, tuple[str, list[str]]] = {
     "editor": (
         "Dashboard and visualization management",
         [
-            *of("data_sources", "metadata", "uploads", "analytics", actions=_READ),
+            *of("data_sources", "metadata", "uploads", "analytics", "pipelines", actions=_READ),
             *of(*_CONTENT, *_LIBRARY, actions=_WORK),
             *of("comments", "grants"),
         ],
@@ -65,8 +65,8 @@ ROLES: dict[str, tuple[str, list[str]]] = {
     "analyst": (
         "Query and visualization capabilities",
         [
-            *of("data_sources", "metadata", "themes", "charts", "analytics", actions=_READ),
-            *of("dashboards", actions=_READ),
+            *of("data_sources", "metadata", "analytics", "pipelines", actions=_READ),
+            *of(*_LIBRARY, "dashboards", actions=_READ),
             *of("visualizations", actions=_DRAW),
             *of("saved_queries", actions=_WORK),
             *of("comments", actions=("view", "create")),
@@ -74,7 +74,7 @@ ROLES: dict[str, tuple[str, list[str]]] = {
     ),
     "viewer": (
         "Read-only access",
-        of(*_CONTENT, *_LIBRARY, "comments", actions=_READ),
+        of(*_CONTENT, *_LIBRARY, "comments", "pipelines", actions=_READ),
     ),
     "uploader": (
         "File upload capabilities",
