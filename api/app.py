@@ -15,7 +15,7 @@ from api.errors import add_error_handlers
 from api.openapi import PROBLEMS, openapi_document
 from api.requests import JsonOnly, RequestIds
 from api.resources import RESOURCES
-from api.routers import health
+from api.routers import health, layouts, themes, versions
 from api.security import DOCS_PATH, SecurityHeaders
 from dataviz_pipelines.core.db import create_database_engine, database_urls
 from dataviz_pipelines.core.settings import Settings
@@ -59,6 +59,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.openapi = partial(openapi_document, app)  # type: ignore[method-assign]  # FastAPI's way to extend it
     add_error_handlers(app)
     app.include_router(health.router)
+    app.include_router(layouts.router)
+    app.include_router(themes.router)
+    app.include_router(versions.router)
     app.include_router(dagster_ui.router)
     for resource in RESOURCES:
         app.include_router(resource_router(resource))

@@ -18,6 +18,14 @@ from api.schemas.dashboards import (
     VisualizationUpdate,
 )
 from dataviz_pipelines.core.crud import Collection, Named, Naming
+from dataviz_pipelines.core.dashboards.checks import (
+    COMPONENT_COLUMNS,
+    DASHBOARD_COLUMNS,
+    VISUALIZATION_COLUMNS,
+    check_component,
+    check_dashboard,
+    check_visualization,
+)
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.tables import Dashboard, DashboardComponent, Visualization
 from dataviz_pipelines.core.security.rows import KINDS, PartOf
@@ -32,6 +40,8 @@ VISUALIZATIONS: Final = Collection(
     search=("name",),
     includes={"data_source": SOURCE, "owner": OWNER},
     references={"data_source_id": KINDS[ResourceType.DATA_SOURCE]},
+    check=check_visualization,
+    checked=VISUALIZATION_COLUMNS,
 )
 
 COMPONENTS: Final = Collection(
@@ -43,6 +53,8 @@ COMPONENTS: Final = Collection(
     sorts=("created_at", "updated_at", "position_y"),
     includes={"visualization": Named(VISUALIZATIONS, "visualization_id")},
     references={"visualization_id": KINDS[ResourceType.VISUALIZATION]},
+    check=check_component,
+    checked=COMPONENT_COLUMNS,
 )
 
 DASHBOARDS: Final = Collection(
@@ -59,6 +71,8 @@ DASHBOARDS: Final = Collection(
         "theme": Named(THEMES, "theme_id"),
     },
     references={"theme_id": KINDS[ResourceType.THEME]},
+    check=check_dashboard,
+    checked=DASHBOARD_COLUMNS,
 )
 
 RESOURCES: Final = (

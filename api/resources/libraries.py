@@ -13,6 +13,8 @@ from api.schemas.libraries import (
     ThemeUpdate,
 )
 from dataviz_pipelines.core.crud import Collection
+from dataviz_pipelines.core.libraries.contrast import check_theme
+from dataviz_pipelines.core.libraries.schemas import check_chart
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.tables import Chart, Theme
 from dataviz_pipelines.core.security.rows import KINDS
@@ -26,6 +28,8 @@ THEMES: Final = Collection(
     sorts=("created_at", "updated_at", "name", "download_count"),
     search=("name",),
     includes={"owner": OWNER},
+    check=check_theme,
+    checked=frozenset({"css_variables"}),
 )
 
 CHARTS: Final = Collection(
@@ -37,6 +41,8 @@ CHARTS: Final = Collection(
     sorts=("created_at", "updated_at", "name", "chart_type"),
     search=("name", "chart_type"),
     includes={"owner": OWNER},
+    check=check_chart,
+    checked=frozenset({"config_schema"}),
 )
 
 RESOURCES: Final = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from dataviz_pipelines.core.errors import Fault, InvalidInputError
+from dataviz_pipelines.core.errors import ConflictError, Fault, InvalidInputError
 
 
 class InvalidLayoutError(InvalidInputError):
@@ -11,3 +11,7 @@ class InvalidLayoutError(InvalidInputError):
     def __init__(self, faults: Sequence[Fault], *, remedy: str | None = None) -> None:
         super().__init__(faults[0].message, remedy=remedy)
         self.faults = faults
+
+
+class ForeignComponentError(ConflictError):
+    """A component's id is taken by one of another dashboard."""
