@@ -2,8 +2,9 @@
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from api.schemas.base import Moment
 from dataviz_pipelines.core.crud import Collection, Listing
 from dataviz_pipelines.core.crud.listing import MAX_LIMIT
 
@@ -73,7 +74,7 @@ def _sort(collection: Collection) -> tuple[Any, Any]:
 def _ranges(collection: Collection) -> dict[str, Any]:
     texts = {"since": "The first moment.", "before": "The first moment that is too late."}
     return {
-        f"{column}_{bound}": (AwareDatetime | None, Field(None, description=text))
+        f"{column}_{bound}": (Moment | None, Field(None, description=text))
         for column in collection.ranges
         for bound, text in texts.items()
     }

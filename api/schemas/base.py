@@ -4,7 +4,15 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+)
 
 Item = TypeVar("Item", bound=BaseModel)
 
@@ -25,6 +33,16 @@ Text = Annotated[str, StringConstraints(max_length=100_000, pattern=r"^[^\u0000]
 
 Flag = Annotated[bool, Strict()]
 """JSON's true and false, not what can be taken for them."""
+
+
+def _text_only(value: object) -> object:
+    if not isinstance(value, str) or value.lstrip("+-").replace(".", "", 1).isdigit():
+        raise ValueError("must be a time such as 2026-01-31T12:00:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_text_only)]
+"""A time with its offset from UTC; not seconds since 1970."""
 
 UNCHANGED: Any = Field(default=None)
 """The default of a field of a `Patch`: it may be left out, but null is only for columns that take it."""
