@@ -1,6 +1,6 @@
 """One router for each plain resource: list, get, create, patch, delete."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from api.answers import answer_page, answer_row
 from api.deps import Edge, Requires
+from api.idempotency import Once
 from api.queries import ListQuery, RowQuery, list_query, listing, row_query
 from api.resources import Resource
 from api.schemas.base import Input, Page, Patch
@@ -93,16 +94,24 @@ def _row(
 def _add_create(router: APIRouter, resource: Resource, schema: type[Input]) -> None:
     collection = resource.collection
 
-    def create_item(body: Any, edge: Any) -> Response:
-        row = edge.write(partial(crud.create_row, collection=collection, values=body.values()))
-        return answer_row(row, status=201, location=f"{router.prefix}/{row['id']}")
+    def create_item(body: Any, edge: Any, once: Once) -> Response:
+        work = partial(_create, collection=collection, values=body.values(), path=router.prefix)
+        return once.write(edge, work)
 
-    create_item.__annotations__ |= {
-        "body": schema,
-        "edge": _edge(resource, "create"),
-    }
+    create_item.__annotations__ |= {"body": schema, "edge": _edge(resource, "create")}
     name = f"create_{_name(collection)}"
     _add(router, "", create_item, "POST", name, model=resource.read, status=201)
+
+
+def _create(
+    connection: Connection,
+    caller: Caller,
+    collection: Collection,
+    values: Mapping[str, Any],
+    path: str,
+) -> Response:
+    row = crud.create_row(connection, caller, collection, values)
+    return answer_row(row, status=201, location=f"{path}/{row['id']}")
 
 
 def _add_update(router: APIRouter, resource: Resource, schema: type[Patch]) -> None:

@@ -51,6 +51,16 @@ class TooMuchIncludedError(InvalidInputError):
         )
 
 
+class IdempotencyKeyReusedError(InvalidInputError):
+    """A key stands for one request; two under the same key are a mistake of their sender."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The Idempotency-Key was sent before, with another request.",
+            remedy="Make a new key for each new request.",
+        )
+
+
 @contextmanager
 def translated(name: str) -> Iterator[None]:
     """Constraints of the database as errors of ours. `name` is what one row is called."""

@@ -23,6 +23,7 @@ class IdempotencyKey(Base):
     idempotency_key: Mapped[str] = mapped_column(String(255))
     request_hash: Mapped[str] = mapped_column(String(64))
     response_status: Mapped[int] = mapped_column(Integer)
+    response_headers: Mapped[dict[str, Any]]
     response_body: Mapped[str] = mapped_column(Text)
 
 

@@ -31,6 +31,7 @@ CREATE TABLE idempotency_keys (
     idempotency_key VARCHAR(255) NOT NULL,
     request_hash VARCHAR(64) NOT NULL,
     response_status INTEGER NOT NULL,
+    response_headers JSONB NOT NULL,
     response_body TEXT NOT NULL,
     created_at TIMESTAMPTZ DEFAULT now() NOT NULL,
     updated_at TIMESTAMPTZ DEFAULT now() NOT NULL,

@@ -29,6 +29,7 @@ JSON_DOCUMENTS: dict[str, Any] = {
     "dashboards.layout_config": dashboards.LayoutConfig,
     "dashboards.mobile_layout": dashboards.MobileLayout,
     "data_sources.connection_config": business.Ciphertext,
+    "idempotency_keys.response_headers": dict[str, str],
     "rejected_rows.errors": list[outcomes.RowError],
     "rejected_rows.raw": list[JsonValue],
     "resource_versions.document": JsonObject,
