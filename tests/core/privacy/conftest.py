@@ -1,0 +1,3 @@
+from tests.core.privacy.people import two
+
+__all__ = ["two"]
