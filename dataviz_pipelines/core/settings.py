@@ -55,6 +55,18 @@ class Settings(BaseSettings):
         description="Addresses or networks, separated by commas, of reverse proxies whose X-Forwarded-For and "
         "X-Forwarded-Proto are believed.",
     )
+    smtp_url: SecretStr | None = Field(
+        default=None,
+        description="Mail server, such as smtps://user:password@mail.example.com. Unset: mails are written to the API's log.",
+    )
+    mail_from: str = Field(
+        default="DataViz Pipelines <dataviz@localhost>", description="Sender of mails."
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="Where people reach the platform, such as https://dataviz.example.com; links in mails begin with it. "
+        "Unset: the API's own address.",
+    )
     inbox_settle_s: float = Field(
         default=1.0,
         ge=0,

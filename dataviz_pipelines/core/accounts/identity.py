@@ -97,7 +97,7 @@ def _caller(known: Known, origin: Origin) -> Caller:
     return Caller(
         user_id=known.id,
         email=known.email,
-        permissions=_permissions(known.permissions or "", known.is_admin),
+        permissions=permissions_in(known.permissions or "", known.is_admin),
         role_ids=tuple(known.role_ids or ()),
         scopes=None if known.scopes is None else frozenset(known.scopes),
         session_id=known.session_id,
@@ -108,7 +108,7 @@ def _caller(known: Known, origin: Origin) -> Caller:
 
 
 @lru_cache(maxsize=256)
-def _permissions(arrays: str, is_admin: bool) -> frozenset[str]:
+def permissions_in(arrays: str, is_admin: bool) -> frozenset[str]:
     """People with the same roles have the same text, which is read once."""
     held = set(_WORD.findall(arrays))
     return frozenset(held | {EVERYTHING} if is_admin else held)

@@ -1,0 +1,100 @@
+"""Accounts as administrators manage them. Nobody gives what they do not have, nor touches whoever can do more than they."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from dataviz_pipelines.core.accounts import store
+from dataviz_pipelines.core.accounts.errors import LastAdminError, NoSuchUserError
+from dataviz_pipelines.core.accounts.identity import permissions_in
+from dataviz_pipelines.core.accounts.recovery import new_one_time_token
+from dataviz_pipelines.core.accounts.sessions import end_sessions
+from dataviz_pipelines.core.crud import Collection, Row, create_row, get_row, update_row
+from dataviz_pipelines.core.models.business import TokenPurpose, User
+from dataviz_pipelines.core.models.documents.permissions import EVERYTHING
+from dataviz_pipelines.core.models.tables import Base
+from dataviz_pipelines.core.security.caller import Caller
+from dataviz_pipelines.core.security.errors import PermissionDeniedError
+from dataviz_pipelines.core.security.rows import Everybodys
+
+USERS = Collection(
+    name="users",
+    one="user",
+    table=Base.metadata.tables[User.__tablename__],
+    policy=Everybodys("users"),
+    hidden=frozenset({"password_hash"}),
+    filters=("email", "is_active", "is_admin"),
+    sorts=("created_at", "updated_at", "email"),
+    search=("email", "first_name", "last_name"),
+)
+
+
+def create_user(
+    connection: Connection, caller: Caller, values: Mapping[str, Any]
+) -> tuple[Row, str]:
+    """The account, without a password, and the token with which its owner sets one."""
+    _require_admin(caller, values)
+    row = create_row(connection, caller, USERS, values)
+    return row, new_one_time_token(connection, row["id"], TokenPurpose.PASSWORD_RESET)
+
+
+def change_user(
+    connection: Connection,
+    caller: Caller,
+    user_id: UUID,
+    values: Mapping[str, Any],
+    *,
+    if_match: str | None = None,
+) -> Row:
+    """Whoever is disabled is logged out at once. Raises LastAdminError."""
+    require_above(connection, caller, user_id)
+    _require_admin(caller, values)
+    store.run(connection, "lock_administration")
+    row = update_row(connection, caller, USERS, user_id, values, if_match=if_match)
+    if values.get("is_active") is False or values.get("is_admin") is False:
+        require_an_administrator(connection, user_id)
+    if values.get("is_active") is False:
+        end_sessions(connection, user_id)
+    return row
+
+
+def disable_user(connection: Connection, caller: Caller, user_id: UUID) -> None:
+    """Accounts are not deleted: what they made and what they did goes on naming them. `users erase` takes the name away."""
+    change_user(connection, caller, user_id, {"is_active": False})
+
+
+def require_above(connection: Connection, caller: Caller, user_id: UUID) -> None:
+    """Raises PermissionDeniedError where the account may do something that the caller may not."""
+    get_row(connection, caller, USERS, user_id)
+    standing = store.one(connection, "standing", id=user_id)
+    if standing is None:
+        raise NoSuchUserError(f"There is no user {user_id}.")
+    require_all(caller, permissions_in(standing["permissions"], standing["is_admin"]))
+
+
+def require_all(caller: Caller, permissions: Sequence[str] | frozenset[str]) -> None:
+    """Raises PermissionDeniedError unless the caller may do all of it."""
+    if not all(caller.may(permission) for permission in permissions):
+        raise PermissionDeniedError(
+            "This concerns permissions that you do not have yourself.",
+            remedy="Ask somebody who has them.",
+        )
+
+
+def require_an_administrator(connection: Connection, user_id: UUID) -> None:
+    """Raises LastAdminError when nobody is left who may do everything, but for `user_id`, who is about to lose that or
+    has lost it already."""
+    standing = store.one(connection, "standing", id=user_id)
+    held = (
+        permissions_in(standing["permissions"], standing["is_admin"]) if standing else frozenset()
+    )
+    is_one = standing is not None and standing["is_active"] and EVERYTHING in held
+    if not is_one and store.value(connection, "other_administrators", id=user_id) == 0:
+        raise LastAdminError
+
+
+def _require_admin(caller: Caller, values: Mapping[str, Any]) -> None:
+    if values.get("is_admin") is not None:
+        require_all(caller, [EVERYTHING])

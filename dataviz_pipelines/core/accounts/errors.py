@@ -1,0 +1,64 @@
+"""What goes wrong with accounts."""
+
+from dataviz_pipelines.core.errors import (
+    AuthenticationError,
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    ThrottledError,
+)
+
+
+class WrongCredentialsError(AuthenticationError):
+    """The same for an address nobody has, a wrong password and a disabled account."""
+
+    def __init__(self) -> None:
+        super().__init__("The e-mail address or the password is wrong.")
+
+
+class TooManyAttemptsError(ThrottledError):
+    """Failed too often lately; more attempts are not looked at for a while."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(
+            "There were too many failed attempts.",
+            retry_after_s=retry_after_s,
+            remedy=f"Try again in {retry_after_s} s.",
+        )
+
+
+class WrongPasswordError(InvalidInputError):
+    """The current password, which a change needs, is another."""
+
+    place = "/current_password"
+
+    def __init__(self) -> None:
+        super().__init__("The current password is wrong.")
+
+
+class InvalidTokenError(InvalidInputError):
+    """A link that was used, has expired, or never existed."""
+
+    place = "/token"
+
+    def __init__(self) -> None:
+        super().__init__("The link is not valid any more.", remedy="Ask for a new one.")
+
+
+class LastAdminError(ConflictError):
+    """Somebody must be left who can do everything."""
+
+    def __init__(self) -> None:
+        super().__init__("This is the last administrator.", remedy="Make somebody else one first.")
+
+
+class NoSuchSessionError(NotFoundError):
+    """No session of this person that has not ended."""
+
+
+class NoSuchUserError(NotFoundError):
+    """No account with this id or address."""
+
+
+class NoSuchKeyError(NotFoundError):
+    """No API key of this person that still holds."""

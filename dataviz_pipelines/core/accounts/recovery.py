@@ -1,0 +1,109 @@
+"""Links sent by mail, each working once: a forgotten password, and the proof that an address is somebody's."""
+
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine
+
+from dataviz_pipelines.core.accounts import store, throttle
+from dataviz_pipelines.core.accounts.errors import InvalidTokenError
+from dataviz_pipelines.core.accounts.mail import Mail
+from dataviz_pipelines.core.accounts.sessions import end_sessions
+from dataviz_pipelines.core.models.business import TokenPurpose
+from dataviz_pipelines.core.security.caller import Caller, Origin, act_as
+from dataviz_pipelines.core.security.passwords import check_password, hash_password
+from dataviz_pipelines.core.security.tokens import new_token, token_hash
+
+HOURS: Final = {TokenPurpose.PASSWORD_RESET: 1, TokenPurpose.EMAIL_VERIFICATION: 24}
+_MAILS_AN_HOUR: Final = 5
+_RESET: Final = """\
+Somebody, hopefully you, asked for a new password of your DataViz Pipelines account.
+
+{link}
+
+The link works once, within an hour. If it was not you, there is nothing to do.
+"""
+_VERIFY: Final = """\
+Please confirm that this is your e-mail address.
+
+{link}
+
+The link works once, within a day.
+"""
+
+
+def request_password_reset(
+    engine: Engine, email: str, origin: Origin, *, public_url: str
+) -> Mail | None:
+    """The mail to send, None where nobody has the address or there were too many; the caller must not be told which."""
+    subject = f"reset:{throttle.account(email)}"
+    with engine.begin() as connection:
+        if store.value(connection, "blocked_for", subjects=[subject]) is not None:
+            return None
+        throttle.count_failure(connection, subject, limit=_MAILS_AN_HOUR)
+        account = store.one(connection, "account_by_email", email=email.strip())
+        if account is None or not account["is_active"]:
+            return None
+        act_as(connection, None, origin)
+        token = new_one_time_token(connection, account["id"], TokenPurpose.PASSWORD_RESET)
+    link = f"{public_url}/#reset={token}"
+    return Mail(account["email"], "A new password", _RESET.format(link=link))
+
+
+def reset_password(engine: Engine, *, token: str, password: str, origin: Origin) -> None:
+    """Ends all sessions of the person. Raises InvalidTokenError or WeakPasswordError; only success uses the link up."""
+    with engine.begin() as connection:
+        _, email = _open_token(connection, token, TokenPurpose.PASSWORD_RESET)
+    check_password(password, email=email)
+    hashed = hash_password(password)
+    with engine.begin() as connection:
+        user_id, email = _open_token(connection, token, TokenPurpose.PASSWORD_RESET)
+        act_as(connection, user_id, origin)
+        _use_up(connection, user_id, TokenPurpose.PASSWORD_RESET)
+        store.run(connection, "set_password", id=user_id, password_hash=hashed)
+        end_sessions(connection, user_id)
+        throttle.forget_failures(connection, throttle.account(email))
+
+
+def request_email_verification(connection: Connection, caller: Caller, *, public_url: str) -> Mail:
+    token = new_one_time_token(connection, caller.user_id, TokenPurpose.EMAIL_VERIFICATION)
+    link = f"{public_url}/#verify={token}"
+    return Mail(caller.email, "Your e-mail address", _VERIFY.format(link=link))
+
+
+def verify_email(engine: Engine, *, token: str, origin: Origin) -> None:
+    """Raises InvalidTokenError."""
+    with engine.begin() as connection:
+        user_id, _ = _open_token(connection, token, TokenPurpose.EMAIL_VERIFICATION)
+        act_as(connection, user_id, origin)
+        _use_up(connection, user_id, TokenPurpose.EMAIL_VERIFICATION)
+        store.run(connection, "verify_email", id=user_id)
+
+
+def new_one_time_token(connection: Connection, user_id: UUID, purpose: TokenPurpose) -> str:
+    """The newest link of its purpose is the only one that works."""
+    token = new_token()
+    store.run(connection, "use_one_time_tokens", user_id=user_id, purpose=purpose.value)
+    store.run(
+        connection,
+        "new_one_time_token",
+        user_id=user_id,
+        purpose=purpose.value,
+        token_hash=token_hash(token),
+        hours=HOURS[purpose],
+    )
+    return token
+
+
+def _open_token(connection: Connection, token: str, purpose: TokenPurpose) -> tuple[UUID, str]:
+    values = {"token_hash": token_hash(token), "purpose": purpose.value}
+    row = store.one(connection, "open_one_time_token", **values)
+    if row is None:
+        raise InvalidTokenError
+    return row["id"], row["email"]
+
+
+def _use_up(connection: Connection, user_id: UUID, purpose: TokenPurpose) -> None:
+    """Raises InvalidTokenError for the second of two at once."""
+    if store.run(connection, "use_one_time_tokens", user_id=user_id, purpose=purpose.value) == 0:
+        raise InvalidTokenError

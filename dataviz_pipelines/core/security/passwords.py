@@ -1,0 +1,59 @@
+"""Passwords: which are taken, and how they are kept. bcrypt at this cost takes about a quarter of a second, so whoever
+serves many people runs it in threads of its own."""
+
+from functools import cache
+from typing import Final
+
+import bcrypt
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+from dataviz_pipelines.core.errors import InvalidInputError
+
+COST: Final = 12
+MIN_CHARACTERS: Final = 8
+MAX_BYTES: Final = 72
+"""bcrypt reads no more; a longer password is refused rather than cut off."""
+_NOBODYS: Final = "$2b$12$wlrv90t.w5R9g4Dvm/6wCuW2ShUZootr59EDbvW0SmPA67y1JnGJe"
+"""Of a random password that nobody kept: what is compared when there is no hash, so that this takes as long."""
+
+
+class WeakPasswordError(InvalidInputError):
+    """A password that is not taken as a new one."""
+
+    def __init__(self, message: str, *, place: str, remedy: str) -> None:
+        super().__init__(message, remedy=remedy)
+        self.place = place
+
+
+def check_password(password: str, *, email: str, place: str = "/password") -> None:
+    """Raises WeakPasswordError. Length and rarity count; which characters are used does not."""
+    if len(password) < MIN_CHARACTERS:
+        remedy = f"Use at least {MIN_CHARACTERS} characters."
+        raise WeakPasswordError("The password is too short.", place=place, remedy=remedy)
+    if len(password.encode()) > MAX_BYTES or "\0" in password:
+        remedy = f"Use at most {MAX_BYTES} bytes of UTF-8, without NUL."
+        raise WeakPasswordError("The password is too long.", place=place, remedy=remedy)
+    if password.lower() in _common() or password.lower() == email.lower():
+        remedy = "Use a few words that do not belong together."
+        raise WeakPasswordError("Others would guess the password.", place=place, remedy=remedy)
+
+
+def hash_password(password: str) -> str:
+    return bcrypt.hashpw(password.encode(), bcrypt.gensalt(COST)).decode()
+
+
+def verify_password(password: str, stored: str | None) -> bool:
+    """Takes as long without a stored hash as with one."""
+    presented = password.encode()
+    fits = len(presented) <= MAX_BYTES and "\0" not in password
+    same = bcrypt.checkpw(presented if fits else b"too long", (stored or _NOBODYS).encode())
+    return same and fits and stored is not None
+
+
+def needs_rehash(stored: str) -> bool:
+    return not stored.startswith(f"$2b${COST}$")
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(FREQUENCY_LISTS["passwords"])
