@@ -15,7 +15,7 @@ from api.errors import add_error_handlers
 from api.openapi import PROBLEMS, openapi_document
 from api.requests import JsonOnly, RequestIds
 from api.resources import RESOURCES
-from api.routers import health, layouts, themes, versions
+from api.routers import audit_logs, health, layouts, themes, versions
 from api.security import DOCS_PATH, SecurityHeaders
 from dataviz_pipelines.core.db import create_database_engine, database_urls
 from dataviz_pipelines.core.settings import Settings
@@ -58,6 +58,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings or Settings()
     app.openapi = partial(openapi_document, app)  # type: ignore[method-assign]  # FastAPI's way to extend it
     add_error_handlers(app)
+    app.include_router(audit_logs.router)
     app.include_router(health.router)
     app.include_router(layouts.router)
     app.include_router(themes.router)
