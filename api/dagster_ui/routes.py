@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request
 from graphql import OperationType
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.websockets import WebSocket
 
@@ -58,15 +59,13 @@ async def look(path: str, request: Request, visit: Visited) -> Response:
 async def change(path: str, request: Request, visit: Visited) -> Response:
     if path == GRAPHQL:
         caller = await visit.caller()
-        _require_json(request)
-        return await _answer(GraphQLRequest.parse(await request.body()), request, visit, caller)
+        return await _answer(GraphQLRequest.parse(await _json(request)), request, visit, caller)
     await visit.caller(OPERATE)
     if not path.startswith(_REPORTS):
         raise HTTPException(405, headers={"Allow": "GET, HEAD"})
-    _require_json(request)
     _refuse_odd(path)
     return await visit.upstream.send(
-        "POST", path, headers=request.headers, read_only=False, body=await request.body()
+        "POST", path, headers=request.headers, read_only=False, body=await _json(request)
     )
 
 
@@ -99,10 +98,14 @@ async def _answer(
     )
 
 
-def _require_json(request: Request) -> None:
+async def _json(request: Request) -> bytes:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise HTTPException(415, "The body is not JSON.")
+    try:
+        return await request.body()
+    except ClientDisconnect as error:
+        raise HTTPException(400, "The request was broken off.") from error
 
 
 def _refuse_odd(path: str) -> None:

@@ -80,6 +80,7 @@ class Forwarded(StreamingResponse):
         headers = response_headers(answer.headers, authority=authority)
         if answer.url.path.startswith(_NAMED_BY_CONTENT):
             headers["cache-control"] = _FOR_A_DAY
+            headers["content-security-policy"] = _AND_NOTHING_ELSE  # for those that run as workers
         super().__init__(answer.aiter_raw(), answer.status_code, headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

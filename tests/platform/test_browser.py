@@ -1,47 +1,29 @@
 """The Dagster UI in a real browser: can a person find what became of a file?"""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from tests.platform.running import RunningPlatform, wait_for
-from tests.servers.skipping import unavailable
+from tests.servers.browser import PATIENCE_MS, chromium, screenshot_folder
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.xdist_group("platform")]
-
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-SLOW_MS = 60_000
 
 
 @pytest.fixture(scope="module")
 def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """DATAVIZ_TEST_SCREENSHOTS names a folder where they outlive the test."""
-    configured = os.environ.get("DATAVIZ_TEST_SCREENSHOTS")
-    return Path(configured) if configured else tmp_path_factory.mktemp("screenshots")
+    return screenshot_folder(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
-    if not CHROMIUM.exists():
-        unavailable("there is no chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    with chromium() as browser:
         page = browser.new_page(viewport={"width": 1500, "height": 1000})
-        page.set_default_timeout(SLOW_MS)
+        page.set_default_timeout(PATIENCE_MS)
         yield page
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +40,7 @@ def test_F43_F116_the_assets_page_shows_the_file_its_rows_and_its_preview(
     running: RunningPlatform, page: Page, shown_file: str, screenshots: Path
 ) -> None:
     page.goto(f"{running.record.own_dagster_url}/assets/uploads?view=events&partition=browsed")
-    expect(page.get_by_text(shown_file).first).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_text(shown_file).first).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text("1,234").or_(page.get_by_text("1234")).first).to_be_visible()
     page.screenshot(path=screenshots / "asset-events.png")
     preview = page.get_by_text("part 0").or_(page.get_by_text("Show Markdown")).first
@@ -75,7 +57,7 @@ def test_F43_the_assets_page_says_why_a_file_was_refused(
     wait_for(lambda: running.box.left_in(quarantine))
     page.goto(f"{running.record.own_dagster_url}/assets/uploads?view=events&partition=refused")
     expect(page.get_by_text("File wrong.csv has no column amount").first).to_be_visible(
-        timeout=SLOW_MS
+        timeout=PATIENCE_MS
     )
     page.screenshot(path=screenshots / "refused.png")
 
@@ -86,7 +68,7 @@ def test_F118_the_assets_overview_tells_what_it_is_and_who_owns_it(
     assert shown_file
     page.goto(f"{running.record.own_dagster_url}/assets/uploads?view=overview")
     expect(page.get_by_text("Rows of dropped files that passed").first).to_be_visible(
-        timeout=SLOW_MS
+        timeout=PATIENCE_MS
     )
     expect(page.get_by_text("data-platform").first).to_be_visible()
     page.screenshot(path=screenshots / "asset-overview.png")
@@ -97,7 +79,7 @@ def test_the_runs_page_shows_the_run_that_loaded_the_file(
 ) -> None:
     assert shown_file
     page.goto(f"{running.record.own_dagster_url}/runs")
-    expect(page.get_by_text("load_uploads").first).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_text("load_uploads").first).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text("Success").first).to_be_visible()
     page.screenshot(path=screenshots / "runs.png")
 
@@ -107,6 +89,6 @@ def test_F118_the_graph_leads_from_the_inbox_to_the_uploads(
 ) -> None:
     page.goto(f"{running.record.own_dagster_url}/asset-groups")
     for asset in ("inbox", "uploads"):
-        expect(page.get_by_text(asset, exact=True).first).to_be_visible(timeout=SLOW_MS)
-    expect(page.get_by_text(re.compile("Loading"))).to_have_count(0, timeout=SLOW_MS)
+        expect(page.get_by_text(asset, exact=True).first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(re.compile("Loading"))).to_have_count(0, timeout=PATIENCE_MS)
     page.screenshot(path=screenshots / "graph.png")
