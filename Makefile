@@ -44,11 +44,11 @@ clean: ## Remove the virtual environment and all caches; never touches .dataviz
 	$(PYTHON) -m venv .venv
 
 .venv/.main: requirements/main.txt pyproject.toml | .venv/bin/python
-	$(INSTALL) --require-hashes -r requirements/main.txt
+	$(INSTALL) --no-deps --require-hashes -r requirements/main.txt
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	touch $@
 
 .venv/.dev: requirements/dev.txt pyproject.toml | .venv/bin/python
-	$(INSTALL) --require-hashes -r requirements/dev.txt
+	$(INSTALL) --no-deps --require-hashes -r requirements/dev.txt
 	$(INSTALL) --no-deps --no-build-isolation --editable .
 	touch $@ .venv/.main
