@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query
@@ -33,7 +33,14 @@ IfNoneMatch = Annotated[
     str | None,
     Header(max_length=1_000, description="ETags that the caller has; 304 when one is the row's."),
 ]
-Etag = {"headers": {"ETag": {"description": "For If-Match.", "schema": {"type": "string"}}}}
+Etag: Final[dict[str, Any]] = {
+    "headers": {"ETag": {"description": "For If-Match.", "schema": {"type": "string"}}}
+}
+
+ITEM: Final[dict[int | str, dict[str, Any]]] = {
+    200: Etag,
+    304: {"description": "The caller has it already."},
+}
 
 
 def resource_router(resource: Resource) -> APIRouter:
@@ -154,7 +161,8 @@ def _add(
     model: Any = None,
     status: int = 200,
 ) -> None:
-    has_etag = model is not None and path + method != "GET"
+    is_list = path + method == "GET"
+    answers: dict[int | str, dict[str, Any]] = {} if model is None or is_list else {status: Etag}
     router.add_api_route(
         path,
         handler,
@@ -163,15 +171,8 @@ def _add(
         summary=operation.replace("_", " ").capitalize(),
         response_model=model,
         status_code=status,
-        responses=_responses(method, status) if has_etag else {},
+        responses=ITEM if answers and method == "GET" else answers,
     )
-
-
-def _responses(method: str, status: int) -> dict[int | str, dict[str, Any]]:
-    found: dict[int | str, dict[str, Any]] = {status: Etag}
-    if method == "GET":
-        found[304] = {"description": "The caller has it already."}
-    return found
 
 
 def _edge(resource: Resource, action: str) -> Any:

@@ -1,6 +1,6 @@
 """THE status table: which HTTP status each kind of core error is, as problem+json (RFC 9457)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -82,23 +82,40 @@ def _headers(error: DatavizError) -> dict[str, str] | None:
 
 def _invalid_request(request: Request, error: Exception) -> ProblemResponse:  # noqa: ARG001
     """Names the place of each mistake; what was sent is not repeated, it may hold a secret."""
-    mistakes = error.errors() if isinstance(error, RequestValidationError) else []
+    if not isinstance(error, RequestValidationError):
+        raise error
     return problem(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "The request is not valid.",
         kind="urn:dataviz:InvalidRequest",
-        errors=[_mistake(each["loc"], each["msg"]) for each in mistakes],
+        errors=[_mistake(each, error.body) for each in error.errors()],
     )
 
 
-def _mistake(location: Sequence[Any], message: str) -> dict[str, str]:
-    place, *path = location
+def _mistake(error: Mapping[str, Any], body: Any) -> dict[str, str]:
+    place, *path = error["loc"]
+    if place == "body":
+        path = _within(body, path, is_missing=error["type"] == "missing")
     steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
     return {
         "place": str(place),
         "pointer": "".join(f"/{step}" for step in steps),
-        "message": message,
+        "message": error["msg"],
     }
+
+
+def _within(body: Any, path: Sequence[Any], *, is_missing: bool) -> list[Any]:
+    """The path without what pydantic adds for its own sake, such as the tags of unions."""
+    found = []
+    for number, step in enumerate(path, start=1):
+        if (isinstance(body, list) and isinstance(step, int) and step < len(body)) or (
+            isinstance(body, dict) and step in body
+        ):
+            body = body[step]
+        elif not (is_missing and number == len(path)):
+            continue
+        found.append(step)
+    return found
 
 
 def _http_error(request: Request, error: Exception) -> ProblemResponse:  # noqa: ARG001

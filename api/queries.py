@@ -1,5 +1,6 @@
 """What a request can ask of a collection, as query parameters that pydantic checks and OpenAPI shows."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -52,7 +53,10 @@ def list_query(collection: Collection) -> type[ListQuery]:
     return create_model(f"{_camel(collection.one)}Query", __base__=ListQuery, **fields)
 
 
-def listing(query: ListQuery, collection: Collection) -> Listing:
+def listing(
+    query: ListQuery, collection: Collection, *, within: Mapping[str, Any] | None = None
+) -> Listing:
+    """`within` are values that the path says and not the query."""
     values = query.model_dump(exclude_none=True)
     return Listing(
         limit=values["limit"],
@@ -60,7 +64,10 @@ def listing(query: ListQuery, collection: Collection) -> Listing:
         count=values["count"],
         sort=values["sort"],
         search=values.get("q"),
-        filters={name: values[name] for name in collection.filters if name in values},
+        filters={
+            **{name: values[name] for name in collection.filters if name in values},
+            **(within or {}),
+        },
         since=_bounds(values, collection, "since"),
         before=_bounds(values, collection, "before"),
     )

@@ -13,6 +13,7 @@ from api.schemas.jobs import (
 from dataviz_pipelines.core.crud import Collection, Named
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.tables import SchedulerJob, SchedulerJobRun
+from dataviz_pipelines.core.scheduling.checks import TARGET_COLUMNS, check_target
 from dataviz_pipelines.core.security.rows import KINDS, PartOf
 
 SCHEDULER_JOBS: Final = Collection(
@@ -24,6 +25,8 @@ SCHEDULER_JOBS: Final = Collection(
     sorts=("created_at", "updated_at", "name", "consecutive_failures"),
     search=("name",),
     includes={"owner": OWNER},
+    check=check_target,
+    checked=TARGET_COLUMNS,
 )
 
 SCHEDULER_JOB_RUNS: Final = Collection(

@@ -37,14 +37,21 @@ def etags(header: str | None) -> list[str]:
 
 def get_row(connection: Connection, caller: Caller, collection: Collection, row_id: UUID) -> Row:
     """Raises RowNotFoundError, also for a row that the caller may not see."""
+    return find_row(connection, caller, collection, "id", row_id)
+
+
+def find_row(
+    connection: Connection, caller: Caller, collection: Collection, column: str, value: Any
+) -> Row:
+    """The same by another column whose values are unique among what the caller may see."""
     condition = collection.policy.allows(caller, "view")
     found = execute(
         connection,
-        _select(collection.table.name, collection.selected, condition),
-        {"id": row_id, **parameters(caller)},
+        _select(collection.table.name, collection.selected, condition, column),
+        {"id": value, **parameters(caller)},
     ).fetchone()
     if found is None:
-        raise _not_found(collection, row_id)
+        raise _not_found(collection, value)
     return dict(zip(collection.columns, found, strict=True))
 
 
@@ -163,8 +170,8 @@ def _denied(collection: Collection, action: str) -> PermissionDeniedError:
     )
 
 
-def _not_found(collection: Collection, row_id: UUID) -> RowNotFoundError:
-    return RowNotFoundError(f"There is no {collection.one} {row_id}.")
+def _not_found(collection: Collection, key: object) -> RowNotFoundError:
+    return RowNotFoundError(f"There is no {collection.one} {key}.")
 
 
 def _matching(if_match: str | None) -> str:
@@ -175,15 +182,24 @@ def _matching(if_match: str | None) -> str:
 
 
 def _bound(collection: Collection, values: Mapping[str, Any]) -> Row:
+    """None is NULL where the column takes it, and JSON's null where that is a value."""
     return {
-        name: Jsonb(value) if name in collection.json_columns and value is not None else value
+        name: Jsonb(value)
+        if name in collection.json_columns and _is_json(collection, name, value)
+        else value
         for name, value in values.items()
     }
 
 
+def _is_json(collection: Collection, name: str, value: Any) -> bool:
+    return value is not None or not collection.table.c[name].nullable
+
+
 @lru_cache(maxsize=1_024)
-def _select(table: str, selected: str, condition: str) -> str:
-    return f'SELECT {selected} FROM "{table}" AS item WHERE item.id = %(id)s AND {condition}'
+def _select(table: str, selected: str, condition: str, column: str = "id") -> str:
+    return (
+        f'SELECT {selected} FROM "{table}" AS item WHERE item."{column}" = %(id)s AND {condition}'
+    )
 
 
 @lru_cache(maxsize=1_024)

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from dataviz_pipelines.core.models.access import PermissionType, ResourceType
 from dataviz_pipelines.core.models.documents.permissions import MANAGE
+from dataviz_pipelines.core.models.scheduler import FILE_DROPS_JOB_ID
 from dataviz_pipelines.core.security.caller import Caller
 
 ALWAYS: Final = "true"
@@ -37,18 +38,25 @@ class Policy(Protocol):
 @dataclass(frozen=True)
 class Kind:
     """Things that belong to who made them and can be shared. `name` is the vocabulary's word (`dashboards`), `public` the
-    condition under which everybody with `name:view` sees a row."""
+    condition under which everybody with `name:view` sees a row, `fixed` the one under which nobody changes it: it is the
+    platform's own."""
 
     name: str
     table: str
     type: ResourceType
     public: str = NEVER
+    fixed: str = NEVER
     by_row: bool = True
 
     def permission(self, action: str) -> str:
         return f"{self.name}:{action}"
 
     def allows(self, caller: Caller, action: str) -> str:
+        allowed = self._allowed(caller, action)
+        is_fixed = action != "view" and self.fixed != NEVER
+        return f"({allowed} AND NOT {self.fixed})" if is_fixed else allowed
+
+    def _allowed(self, caller: Caller, action: str) -> str:
         permission = self.permission(action)
         if caller.may(permission) and caller.may(f"{self.name}:{MANAGE}"):
             return ALWAYS
@@ -81,7 +89,12 @@ KINDS: Final[dict[ResourceType, Kind]] = {
         Kind(
             "upload_templates", "upload_templates", ResourceType.UPLOAD_TEMPLATE, "item.is_active"
         ),
-        Kind("scheduler_jobs", "scheduler_jobs", ResourceType.SCHEDULER_JOB),
+        Kind(
+            "scheduler_jobs",
+            "scheduler_jobs",
+            ResourceType.SCHEDULER_JOB,
+            fixed=f"item.id = '{FILE_DROPS_JOB_ID}'",
+        ),
         Kind("themes", "theme_library", ResourceType.THEME, "(item.is_public OR item.is_default)"),
         Kind("charts", "chart_library", ResourceType.CHART, "item.is_public"),
     )

@@ -1,11 +1,18 @@
 """What is wrong with a template: every mistake at once, each with the JSON path that leads to it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from dataviz_pipelines.core.errors import Fault
 from dataviz_pipelines.core.ingestion.errors import TemplateInvalidError
 
 Part = str | int
+
+_PART: Final = re.compile(
+    r'\["(?P<quoted>.*?)"\](?=[.\[]|$)|\[(?P<index>\d+)\]|\.?(?P<name>[^.\[]+)'
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,7 @@ class TemplateProblemsError(TemplateInvalidError):
         count = "a mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
         super().__init__("\n".join([f"The template has {count}:", *map(str, problems)]))
         self.problems = tuple(problems)
+        self.faults = [Fault(json_pointer(each.path), each.message) for each in problems]
 
 
 def json_path(parts: Sequence[Part]) -> str:
@@ -40,3 +48,9 @@ def json_path(parts: Sequence[Part]) -> str:
         else:
             path += f'["{part}"]'
     return path
+
+
+def json_pointer(path: str) -> str:
+    """The same place as RFC 6901 writes it: `columns[2].name` is `/columns/2/name`."""
+    parts = (match["quoted"] or match["index"] or match["name"] for match in _PART.finditer(path))
+    return "".join(f"/{part.replace('~', '~0').replace('/', '~1')}" for part in parts)

@@ -1,10 +1,11 @@
 """JSON of the settings tables, and the settings an administrator can change at run time."""
 
-from typing import Annotated
+from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from dataviz_pipelines.core.models.documents.document import Document
+from dataviz_pipelines.core.models.documents.document import Document, HexColor, TimeZone
 
 Tag = Annotated[str, StringConstraints(min_length=1, max_length=50, strip_whitespace=True)]
 
@@ -33,4 +34,17 @@ class SystemSettings(Document):
     )
     query_max_rows: int = Field(
         10_000, ge=1, le=10_000_000, description="Rows of a result beyond which it is cut off."
+    )
+
+
+class UserPreferences(Document):
+    """The keys of `user_preferences` that the platform knows; pages keep others beside them."""
+
+    dashboard_refresh_interval: Annotated[int, Field(strict=True, ge=5, le=86_400)] | None = Field(
+        None, description="Seconds; null: dashboards are not refreshed by themselves."
+    )
+    default_chart_colors: list[HexColor] = Field(default_factory=list, max_length=100)
+    timezone: TimeZone = "UTC"
+    theme_preference: Literal["system", "light", "dark"] | UUID = Field(
+        "system", description="Or the id of a theme."
     )
