@@ -12,10 +12,24 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from api import dagster_ui
 from api.crud import PREFIX, resource_router
 from api.errors import add_error_handlers
+from api.hashing import Hashing
 from api.openapi import PROBLEMS, openapi_document
 from api.requests import JsonOnly, RequestIds
 from api.resources import RESOURCES
-from api.routers import audit_logs, health, layouts, themes, versions
+from api.routers import (
+    api_keys,
+    audit_logs,
+    health,
+    layouts,
+    me,
+    preferences,
+    rejects,
+    sessions,
+    system_settings,
+    themes,
+    users,
+    versions,
+)
 from api.security import DOCS_PATH, SecurityHeaders
 from dataviz_pipelines.core.db import create_database_engine, database_urls
 from dataviz_pipelines.core.settings import Settings
@@ -58,10 +72,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings or Settings()
     app.openapi = partial(openapi_document, app)  # type: ignore[method-assign]  # FastAPI's way to extend it
     add_error_handlers(app)
+    app.include_router(api_keys.router)
     app.include_router(audit_logs.router)
     app.include_router(health.router)
     app.include_router(layouts.router)
+    app.include_router(me.router)
+    app.include_router(preferences.router)
+    app.include_router(rejects.router)
+    app.include_router(sessions.router)
+    app.include_router(system_settings.router)
     app.include_router(themes.router)
+    app.include_router(users.router)
     app.include_router(versions.router)
     app.include_router(dagster_ui.router)
     for resource in RESOURCES:
@@ -77,5 +98,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     app.state.engine = engine
     app.state.reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+    app.state.hashing = Hashing()
     yield
+    app.state.hashing.close()
     engine.dispose()

@@ -53,8 +53,8 @@ class DeadConnectionError(Exception):
 
 @dataclass(frozen=True)
 class Edge:
-    """`reading` is the same engine without transactions. `permission` is what the route needs, `rows` whether single rows may allow it too (then the SQL decides). `route` is what was asked for, for the
-    audit."""
+    """`reading` is the same engine without transactions. `permission` is what the route needs, `rows` whether single rows may
+    allow it too (then the SQL decides). `route` is what was asked for, for the audit."""
 
     engine: Engine
     reading: Engine
@@ -62,6 +62,9 @@ class Edge:
     permission: str | None
     rows: bool
     route: str
+
+    def caller(self) -> Caller:
+        return self.read(lambda _, caller: caller)
 
     def read(self, work: Work[Answer]) -> Answer:
         """Each statement stands alone."""

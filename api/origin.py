@@ -2,6 +2,7 @@
 
 import re
 from http.cookies import CookieError, SimpleCookie
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -22,10 +23,18 @@ def origin_of(request: HTTPConnection) -> Origin:
     """The address is the peer's, or what a trusted proxy says it is; the request's id is made by the middleware."""
     agent = request.headers.get("user-agent", "")
     return Origin(
-        ip_address=request.client.host if request.client else None,
+        ip_address=_address(request.client.host) if request.client else None,
         user_agent=agent.replace("\0", "")[:_LONGEST_USER_AGENT] or None,
         request_id=request.scope.get("request_id"),
     )
+
+
+def _address(host: str) -> str | None:
+    """None for what a proxy made up."""
+    try:
+        return str(ip_address(host.partition("%")[0]))
+    except ValueError:
+        return None
 
 
 def credential_of(request: HTTPConnection) -> Credential:

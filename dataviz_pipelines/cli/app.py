@@ -30,6 +30,7 @@ COMMANDS = {
     "ingest": "dataviz_pipelines.cli.ingest",
     "rejects": "dataviz_pipelines.cli.rejects",
     "audit": "dataviz_pipelines.cli.audit",
+    "users": "dataviz_pipelines.cli.users",
 }
 
 

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from dataviz_pipelines.cli.addresses import addresses
 from dataviz_pipelines.cli.output import errors, results
+from dataviz_pipelines.core.accounts.first_admin import FirstAdmin
 from dataviz_pipelines.core.models.documents.outcomes import RowError
 from dataviz_pipelines.core.models.uploads import UploadStatus
 from dataviz_pipelines.core.settings import Settings
@@ -62,9 +63,10 @@ class DemoScreen:
     def all_loaded(self) -> bool:
         return self._demo is not None and self._demo.all_loaded
 
-    def begin(self, settings: Settings, record: UpRecord) -> None:
+    def begin(self, settings: Settings, record: UpRecord, first_admin: FirstAdmin | None) -> None:
         self._spinner.stop()
         self._record = record
+        self._first_admin = first_admin
         self._demo = Demo(settings, self._samples)
         errors.print(
             f"Everything answers. Dropping {len(self._samples)} sample files into {settings.inbox} …",
@@ -94,7 +96,7 @@ class DemoScreen:
         results.print()
         for sentence in _remarks(demo):
             results.print(sentence, highlight=False, soft_wrap=True)
-        results.print(addresses(demo.settings, self._record))
+        results.print(addresses(demo.settings, self._record, self._first_admin))
         if demo.all_loaded:
             results.print("[bold green]Ready.[/] Ctrl-C stops everything.")
         else:

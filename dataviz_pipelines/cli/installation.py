@@ -31,3 +31,15 @@ def installation(home: Path | None) -> Iterator[tuple[Settings, Engine]]:
             yield settings, engine
         finally:
             engine.dispose()
+
+
+@contextmanager
+def owner(settings: Settings) -> Iterator[Engine]:
+    """An engine as the role that owns the database, for what the application itself may not do."""
+    engine = create_database_engine(
+        database_urls(settings).owner, application_name="dataviz owner", pool_size=1
+    )
+    try:
+        yield engine
+    finally:
+        engine.dispose()

@@ -9,6 +9,7 @@ from dataviz_pipelines.cli.addresses import addresses
 from dataviz_pipelines.cli.demo import DemoScreen
 from dataviz_pipelines.cli.options import HomeOption, load_settings
 from dataviz_pipelines.cli.output import errors, results
+from dataviz_pipelines.core.accounts.first_admin import FirstAdmin
 from dataviz_pipelines.core.settings import Settings
 from dataviz_pipelines.local import up as platform
 from dataviz_pipelines.local.record import UpRecord
@@ -33,9 +34,9 @@ def up(
     settings = load_settings(home, api_port=api_port, dagster_port=dagster_port)
     with Status("Starting …", console=errors) as spinner:
 
-        def announce(settings: Settings, record: UpRecord) -> None:
+        def announce(settings: Settings, record: UpRecord, first_admin: FirstAdmin | None) -> None:
             spinner.stop()
-            results.print(addresses(settings, record))
+            results.print(addresses(settings, record, first_admin))
             results.print("[bold green]Ready.[/] Ctrl-C stops everything.")
 
         if not demo:

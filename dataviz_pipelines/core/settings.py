@@ -10,6 +10,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 DAGSTER_PATH: Final = "/dagster"
 """Where Dagster's UI is, on its own port and on the API's."""
 
+DEFAULT_API_PORT: Final = 8000
+
 READ_ONLY_HEADER: Final = "x-dataviz-read-only"
 """What the API adds to a request to Dagster's UI that must change nothing."""
 
@@ -57,7 +59,12 @@ class Settings(BaseSettings):
     )
     smtp_url: SecretStr | None = Field(
         default=None,
-        description="Mail server, such as smtps://user:password@mail.example.com. Unset: mails are written to the API's log.",
+        description="Mail server, such as smtps://user:password@mail.example.com. Unset: none are sent, or see `log_mails`.",
+    )
+    log_mails: bool = Field(
+        default=False,
+        description="Without a mail server, write mails to the API's log, with the links in them, which are secrets. `up` with "
+        "the embedded database does: whoever reads the log owns the machine.",
     )
     mail_from: str = Field(
         default="DataViz Pipelines <dataviz@localhost>", description="Sender of mails."
@@ -95,6 +102,13 @@ class Settings(BaseSettings):
     @property
     def trusted_proxy_list(self) -> list[str]:
         return _listed(self.trusted_proxies)
+
+    @property
+    def site(self) -> str:
+        """Where links in mails lead. Never what a request says it was sent to, whoever asked for the mail."""
+        if self.public_url is not None:
+            return self.public_url.rstrip("/")
+        return f"http://{self.host}:{self.api_port or DEFAULT_API_PORT}"
 
     @property
     def inbox(self) -> Path:

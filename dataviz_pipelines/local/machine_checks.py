@@ -6,7 +6,7 @@ import stat
 from collections.abc import Mapping
 from pathlib import Path
 
-from dataviz_pipelines.core.settings import Settings
+from dataviz_pipelines.core.settings import DEFAULT_API_PORT, Settings
 from dataviz_pipelines.local.findings import Finding, fail, ok, warn
 from dataviz_pipelines.local.ports import LOOPBACK, is_free
 from dataviz_pipelines.local.record import read_record
@@ -88,7 +88,9 @@ def check_ports(settings: Settings) -> list[Finding]:
     if read_record(settings) is not None:
         return [ok("ports", "The platform runs and has its ports.")]
     return [
-        _check_port("api port", settings.host, settings.api_port, 8000, "DATAVIZ_API_PORT"),
+        _check_port(
+            "api port", settings.host, settings.api_port, DEFAULT_API_PORT, "DATAVIZ_API_PORT"
+        ),
         _check_port("dagster port", LOOPBACK, settings.dagster_port, 3000, "DATAVIZ_DAGSTER_PORT"),
     ]
 

@@ -7,12 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from dataviz_pipelines.core.db import dagster_url, database_urls
-from dataviz_pipelines.core.settings import DAGSTER_PATH, Settings
+from dataviz_pipelines.core.settings import DAGSTER_PATH, DEFAULT_API_PORT, Settings
 from dataviz_pipelines.local import probes
 from dataviz_pipelines.local.ports import LOOPBACK, choose_port
 
 Probe = Callable[[datetime], bool]
-_API_PORT = 8000
 _DAGSTER_PORT = 3000
 _GRPC_SERVICE = "DagsterApi"
 
@@ -50,7 +49,7 @@ def choose_ports(settings: Settings, *, reserve: Callable[[int], bool] = lambda 
     return Ports(
         api=choose_port(
             settings.api_port,
-            _API_PORT,
+            DEFAULT_API_PORT,
             host=settings.host,
             purpose="the API",
             remedy="Stop what uses it, choose another with --api-port, or leave the choice to dataviz.",
@@ -107,7 +106,9 @@ def platform_services(
     )
 
 
-def service_environment(settings: Settings, *, ports: Ports) -> Mapping[str, str]:
+def service_environment(
+    settings: Settings, *, ports: Ports, log_mails: bool = False
+) -> Mapping[str, str]:
     """Secrets travel here because other users of the machine cannot read a process's environment."""
     urls = database_urls(settings)
     return os.environ | {
@@ -116,8 +117,9 @@ def service_environment(settings: Settings, *, ports: Ports) -> Mapping[str, str
         "DATAVIZ_APP_DATABASE_URL": urls.app.render_as_string(hide_password=False),
         "DATAVIZ_DAGSTER_URL": dagster_url(urls.owner),
         "DATAVIZ_CODE_SERVER_PORT": str(ports.code_server),
-        "DATAVIZ_API_PORT": str(ports.api),
+        "DATAVIZDEFAULT_API_PORT": str(ports.api),
         "DATAVIZ_DAGSTER_PORT": str(ports.dagster),
+        "DATAVIZ_LOG_MAILS": str(log_mails or settings.log_mails),
         "DAGSTER_HOME": str(settings.dagster_home),
         "PYTHONUNBUFFERED": "1",
         "NO_COLOR": "1",

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 from types import FrameType
 
+from dataviz_pipelines.core.accounts.first_admin import FirstAdmin, ensure_first_admin
+from dataviz_pipelines.core.db import database_urls
 from dataviz_pipelines.core.schema.service import set_up
+from dataviz_pipelines.core.schema.transaction import owner_transaction
 from dataviz_pipelines.core.settings import Settings
 from dataviz_pipelines.local import locks, postgres, processes
 from dataviz_pipelines.local.child import clear_leftovers
@@ -45,7 +48,7 @@ class Reports:
     called ten times a second, between two looks at the processes; it must return soon."""
 
     notify: Callable[[str], None]
-    ready: Callable[[Settings, UpRecord], None]
+    ready: Callable[[Settings, UpRecord, FirstAdmin | None], None]
     meanwhile: Callable[[], None] = lambda: None
 
 
@@ -95,7 +98,9 @@ def _run_platform(settings: Settings, reports: Reports, modules: Modules) -> Non
         workspace = write_dagster_home(settings, code_server_port=ports.code_server)
         supervisor = Supervisor(
             services=platform_services(settings, ports=ports, workspace=workspace, modules=modules),
-            environment=service_environment(configured, ports=ports),
+            environment=service_environment(
+                configured, ports=ports, log_mails=settings.database_url is None
+            ),
             home=settings.root,
             logs=settings.logs,
             notify=reports.notify,
@@ -103,12 +108,19 @@ def _run_platform(settings: Settings, reports: Reports, modules: Modules) -> Non
         )
         try:
             supervisor.start()
-            reports.ready(configured, record.with_children(supervisor.children))
+            running = record.with_children(supervisor.children)
+            reports.ready(configured, running, _first_admin(configured))
             chores = partial(_do_chores, settings, reports)
             _watch(supervisor, chores=chores, meanwhile=reports.meanwhile)
         finally:
             supervisor.stop()
             remove_record(settings)
+
+
+def _first_admin(settings: Settings) -> FirstAdmin | None:
+    """As late as can be, so that the password is not lost with a start that fails."""
+    with owner_transaction(database_urls(settings).owner) as connection:
+        return ensure_first_admin(connection)
 
 
 def _watch(

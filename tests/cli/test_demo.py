@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from dataviz_pipelines.cli.demo import DemoScreen
 from dataviz_pipelines.cli.output import errors, results
+from dataviz_pipelines.core.accounts.first_admin import FirstAdmin
 from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.drops.service import (
     Drops,
@@ -38,7 +39,8 @@ def shown(
     """The output of a demo that has come to its end, and whether all was loaded."""
     with DemoScreen(chosen, Status("", console=errors)) as screen:
         assert not screen.all_loaded
-        screen.begin(drops.settings, new_record(drops.settings, api_port=8001, dagster_port=3001))
+        record = new_record(drops.settings, api_port=8001, dagster_port=3001)
+        screen.begin(drops.settings, record, FirstAdmin("admin@localhost", "shown-once"))
         while "Ctrl-C" not in (output := capsys.readouterr().out):
             screen.look()
             take_settled_files(drops)
@@ -63,6 +65,7 @@ def test_counts_reasons_and_addresses_are_shown_once(
     assert "planes.csv: 1 row rejected\n" in output
     assert "http://127.0.0.1:8001/dagster/assets/uploads" in output
     assert "http://127.0.0.1:8001/api/docs" in output
+    assert output.count("shown-once") == 1
     assert "Ready." in output
     assert max(map(len, output.splitlines())) <= 100
 

@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from dataviz_pipelines.core.accounts import store
 from dataviz_pipelines.core.accounts.errors import LastAdminError, NoSuchUserError
 from dataviz_pipelines.core.accounts.identity import permissions_in
-from dataviz_pipelines.core.accounts.recovery import new_one_time_token
+from dataviz_pipelines.core.accounts.recovery import forget_links
 from dataviz_pipelines.core.accounts.sessions import end_sessions
 from dataviz_pipelines.core.crud import Collection, Row, create_row, get_row, update_row
-from dataviz_pipelines.core.models.business import TokenPurpose, User
+from dataviz_pipelines.core.models.business import User
 from dataviz_pipelines.core.models.documents.permissions import EVERYTHING
 from dataviz_pipelines.core.models.tables import Base
 from dataviz_pipelines.core.security.caller import Caller
@@ -31,13 +31,10 @@ USERS = Collection(
 )
 
 
-def create_user(
-    connection: Connection, caller: Caller, values: Mapping[str, Any]
-) -> tuple[Row, str]:
-    """The account, without a password, and the token with which its owner sets one."""
+def create_user(connection: Connection, caller: Caller, values: Mapping[str, Any]) -> Row:
+    """An account without a password: an invitation lets its owner set one."""
     _require_admin(caller, values)
-    row = create_row(connection, caller, USERS, values)
-    return row, new_one_time_token(connection, row["id"], TokenPurpose.PASSWORD_RESET)
+    return create_row(connection, caller, USERS, values)
 
 
 def change_user(
@@ -48,11 +45,15 @@ def change_user(
     *,
     if_match: str | None = None,
 ) -> Row:
-    """Whoever is disabled is logged out at once. Raises LastAdminError."""
-    require_above(connection, caller, user_id)
+    """Whoever is disabled is logged out at once; a new address is not a verified one. Raises LastAdminError."""
+    before = require_above(connection, caller, user_id)
     _require_admin(caller, values)
     store.run(connection, "lock_administration")
-    row = update_row(connection, caller, USERS, user_id, values, if_match=if_match)
+    is_moved = values.get("email", before["email"]).lower() != before["email"].lower()
+    changes = {**values, "email_verified": False} if is_moved else values
+    row = update_row(connection, caller, USERS, user_id, changes, if_match=if_match)
+    if is_moved:
+        forget_links(connection, user_id)
     if values.get("is_active") is False or values.get("is_admin") is False:
         require_an_administrator(connection, user_id)
     if values.get("is_active") is False:
@@ -65,13 +66,14 @@ def disable_user(connection: Connection, caller: Caller, user_id: UUID) -> None:
     change_user(connection, caller, user_id, {"is_active": False})
 
 
-def require_above(connection: Connection, caller: Caller, user_id: UUID) -> None:
-    """Raises PermissionDeniedError where the account may do something that the caller may not."""
-    get_row(connection, caller, USERS, user_id)
+def require_above(connection: Connection, caller: Caller, user_id: UUID) -> Row:
+    """The account. Raises PermissionDeniedError where it may do something that the caller may not."""
+    row = get_row(connection, caller, USERS, user_id)
     standing = store.one(connection, "standing", id=user_id)
     if standing is None:
         raise NoSuchUserError(f"There is no user {user_id}.")
     require_all(caller, permissions_in(standing["permissions"], standing["is_admin"]))
+    return row
 
 
 def require_all(caller: Caller, permissions: Sequence[str] | frozenset[str]) -> None:

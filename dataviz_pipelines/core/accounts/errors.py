@@ -62,3 +62,19 @@ class NoSuchUserError(NotFoundError):
 
 class NoSuchKeyError(NotFoundError):
     """No API key of this person that still holds."""
+
+
+class NoSuchRoleError(InvalidInputError):
+    """No role of this name."""
+
+    place = "/roles"
+
+
+class AddressInvalidError(InvalidInputError):
+    """No e-mail address."""
+
+    place = "/email"
+
+
+class AddressTakenError(ConflictError):
+    """Somebody has an account with this address."""

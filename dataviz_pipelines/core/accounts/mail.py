@@ -1,4 +1,4 @@
-"""Mails to single people: by SMTP where it is configured, otherwise into the log of the one machine that there is."""
+"""Mails to single people: by SMTP where it is configured, otherwise into the log where that is allowed."""
 
 import logging
 import smtplib
@@ -32,9 +32,13 @@ class Mail:
 
 def send(settings: Settings, mail: Mail) -> None:
     """Raises MailNotSentError."""
-    if settings.smtp_url is None:
+    if settings.smtp_url is None and settings.log_mails:
         logger.warning("no mail server is configured; this would be sent:\n%s", mail.text)
         return
+    if settings.smtp_url is None:
+        raise MailNotSentError(
+            "No mail server is configured.", remedy="Set DATAVIZ_SMTP_URL to one."
+        )
     try:
         _send(settings.smtp_url.get_secret_value(), _message(settings.mail_from, mail))
     except (OSError, smtplib.SMTPException) as error:
@@ -56,9 +60,18 @@ def _send(url: str, message: EmailMessage) -> None:
         if parts.scheme == "smtp" and server.has_extn("starttls"):
             server.starttls(context=context)
             server.ehlo()
+        elif parts.scheme == "smtp" and parts.username and not _is_here(parts.hostname):
+            raise MailNotSentError(
+                "The mail server offers no TLS, and the password is not sent without.",
+                remedy="Use smtps://, or a server that knows STARTTLS.",
+            )
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
         server.send_message(message)
+
+
+def _is_here(host: str | None) -> bool:
+    return host in ("localhost", "127.0.0.1", "::1")
 
 
 def _message(sender: str, mail: Mail) -> EmailMessage:

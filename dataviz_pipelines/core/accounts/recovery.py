@@ -14,7 +14,8 @@ from dataviz_pipelines.core.security.caller import Caller, Origin, act_as
 from dataviz_pipelines.core.security.passwords import check_password, hash_password
 from dataviz_pipelines.core.security.tokens import new_token, token_hash
 
-HOURS: Final = {TokenPurpose.PASSWORD_RESET: 1, TokenPurpose.EMAIL_VERIFICATION: 24}
+_HOURS: Final = {TokenPurpose.PASSWORD_RESET: 1, TokenPurpose.EMAIL_VERIFICATION: 24}
+_INVITATION_HOURS: Final = 72
 _MAILS_AN_HOUR: Final = 5
 _RESET: Final = """\
 Somebody, hopefully you, asked for a new password of your DataViz Pipelines account.
@@ -22,6 +23,13 @@ Somebody, hopefully you, asked for a new password of your DataViz Pipelines acco
 {link}
 
 The link works once, within an hour. If it was not you, there is nothing to do.
+"""
+_INVITATION: Final = """\
+You have an account at DataViz Pipelines. With this link you set its password.
+
+{link}
+
+It works once, within three days. Later, ask for a new one on the page where one logs in.
 """
 _VERIFY: Final = """\
 Please confirm that this is your e-mail address.
@@ -32,9 +40,7 @@ The link works once, within a day.
 """
 
 
-def request_password_reset(
-    engine: Engine, email: str, origin: Origin, *, public_url: str
-) -> Mail | None:
+def request_password_reset(engine: Engine, email: str, origin: Origin, *, site: str) -> Mail | None:
     """The mail to send, None where nobody has the address or there were too many; the caller must not be told which."""
     subject = f"reset:{throttle.account(email)}"
     with engine.begin() as connection:
@@ -45,8 +51,8 @@ def request_password_reset(
         if account is None or not account["is_active"]:
             return None
         act_as(connection, None, origin)
-        token = new_one_time_token(connection, account["id"], TokenPurpose.PASSWORD_RESET)
-    link = f"{public_url}/#reset={token}"
+        token = _new_one_time_token(connection, account["id"], TokenPurpose.PASSWORD_RESET)
+    link = f"{site}/#reset={token}"
     return Mail(account["email"], "A new password", _RESET.format(link=link))
 
 
@@ -65,9 +71,17 @@ def reset_password(engine: Engine, *, token: str, password: str, origin: Origin)
         throttle.forget_failures(connection, throttle.account(email))
 
 
-def request_email_verification(connection: Connection, caller: Caller, *, public_url: str) -> Mail:
-    token = new_one_time_token(connection, caller.user_id, TokenPurpose.EMAIL_VERIFICATION)
-    link = f"{public_url}/#verify={token}"
+def invite(connection: Connection, user_id: UUID, email: str, *, site: str) -> tuple[Mail, str]:
+    """The mail, and the link in it with which the person sets a password."""
+    purpose = TokenPurpose.PASSWORD_RESET
+    token = _new_one_time_token(connection, user_id, purpose, hours=_INVITATION_HOURS)
+    link = f"{site}/#reset={token}"
+    return Mail(email, "Your account", _INVITATION.format(link=link)), link
+
+
+def request_email_verification(connection: Connection, caller: Caller, *, site: str) -> Mail:
+    token = _new_one_time_token(connection, caller.user_id, TokenPurpose.EMAIL_VERIFICATION)
+    link = f"{site}/#verify={token}"
     return Mail(caller.email, "Your e-mail address", _VERIFY.format(link=link))
 
 
@@ -80,7 +94,15 @@ def verify_email(engine: Engine, *, token: str, origin: Origin) -> None:
         store.run(connection, "verify_email", id=user_id)
 
 
-def new_one_time_token(connection: Connection, user_id: UUID, purpose: TokenPurpose) -> str:
+def forget_links(connection: Connection, user_id: UUID) -> None:
+    """Those sent to an address that is no longer the person's."""
+    for purpose in TokenPurpose:
+        store.run(connection, "use_one_time_tokens", user_id=user_id, purpose=purpose.value)
+
+
+def _new_one_time_token(
+    connection: Connection, user_id: UUID, purpose: TokenPurpose, *, hours: int | None = None
+) -> str:
     """The newest link of its purpose is the only one that works."""
     token = new_token()
     store.run(connection, "use_one_time_tokens", user_id=user_id, purpose=purpose.value)
@@ -90,7 +112,7 @@ def new_one_time_token(connection: Connection, user_id: UUID, purpose: TokenPurp
         user_id=user_id,
         purpose=purpose.value,
         token_hash=token_hash(token),
-        hours=HOURS[purpose],
+        hours=hours or _HOURS[purpose],
     )
     return token
 

@@ -1,6 +1,7 @@
 """Guessing is slowed down: by account wherever it comes from, and by address whatever it is aimed at."""
 
 import hashlib
+from ipaddress import IPv6Network
 from typing import Final
 
 from sqlalchemy import Connection
@@ -19,6 +20,9 @@ def account(email: str) -> str:
 
 
 def address(ip_address: str | None) -> str:
+    """Whoever has one address of IPv6 has the 2^64 of its network."""
+    if ip_address is not None and ":" in ip_address:
+        ip_address = str(IPv6Network((ip_address, 64), strict=False).network_address)
     return f"address:{ip_address or 'unknown'}"
 
 

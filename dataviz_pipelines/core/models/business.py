@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Index, String, Text, UniqueConstraint, func, text
@@ -30,6 +30,9 @@ class TestStatus(StrEnum):
     UNTESTED = "untested"
     OK = "ok"
     FAILED = "failed"
+
+
+EMAIL_PATTERN: Final = r"^[^@\s\x00]+@[^@\s\x00]+$"
 
 
 class TokenPurpose(StrEnum):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
+from dataviz_pipelines.core.accounts import throttle
 from dataviz_pipelines.core.audit import note
 from dataviz_pipelines.core.privacy import store
 from dataviz_pipelines.core.privacy.columns import Holds, held, owner, tables
@@ -54,12 +55,22 @@ def erase_person(engine: Engine, who: str) -> Erasure:
 def _delete(connection: Connection, person: Person, erasure: Erasure) -> None:
     """What would go with them, if they could go."""
     deleted = erasure.deleted
-    deleted["login_throttles"] += _run(connection, "forget_throttles", id=person.id)
+    subjects = _throttled(connection, person)
+    deleted["login_throttles"] += _run(connection, "forget_throttles", subjects=subjects)
     deleted["idempotency_keys"] += _run(connection, "forget_answers", id=person.id)
     deleted["resource_permissions"] += _run(connection, "end_grants", id=person.id)
     for table in tables():
         if owner(table) is not None:
             deleted[table.name] += store.delete_theirs(connection, table, person)
+
+
+def _throttled(connection: Connection, person: Person) -> list[str]:
+    """What their attempts to log in are counted under."""
+    addresses = connection.exec_driver_sql(_SQL["addresses"], {"id": person.id}).scalars()
+    return [
+        *(throttle.account(email) for email in person.emails),
+        *(throttle.address(address) for address in addresses),
+    ]
 
 
 def _replace(connection: Connection, person: Person, erasure: Erasure) -> None:

@@ -41,12 +41,12 @@ WHERE id = %(id)s
 DELETE FROM resource_permissions WHERE principal_type = 'user' AND principal_id = %(id)s
 
 -- name: forget_throttles
-DELETE FROM login_throttles
-WHERE subject IN (
-    SELECT 'address:' || host(ip_address) FROM sessions WHERE user_id = %(id)s
-    UNION SELECT 'address:' || host(ip_address) FROM audit_logs WHERE user_id = %(id)s
-    UNION SELECT 'address:' || host(ip_address) FROM dashboard_analytics WHERE user_id = %(id)s
-)
+DELETE FROM login_throttles WHERE subject = ANY(%(subjects)s)
+
+-- name: addresses
+SELECT host(ip_address) AS address FROM sessions WHERE user_id = %(id)s
+UNION SELECT host(ip_address) FROM audit_logs WHERE user_id = %(id)s
+UNION SELECT host(ip_address) FROM dashboard_analytics WHERE user_id = %(id)s
 
 -- name: forget_answers
 -- Answers to requests of others that show the person.

@@ -30,10 +30,11 @@ def check_password(password: str, *, email: str, place: str = "/password") -> No
     if len(password) < MIN_CHARACTERS:
         remedy = f"Use at least {MIN_CHARACTERS} characters."
         raise WeakPasswordError("The password is too short.", place=place, remedy=remedy)
-    if len(password.encode()) > MAX_BYTES or "\0" in password:
+    if _encoded(password) is None:
         remedy = f"Use at most {MAX_BYTES} bytes of UTF-8, without NUL."
         raise WeakPasswordError("The password is too long.", place=place, remedy=remedy)
-    if password.lower() in _common() or password.lower() == email.lower():
+    folded = password.lower()
+    if folded in _common() or folded in (email.lower(), email.lower().partition("@")[0]):
         remedy = "Use a few words that do not belong together."
         raise WeakPasswordError("Others would guess the password.", place=place, remedy=remedy)
 
@@ -44,14 +45,24 @@ def hash_password(password: str) -> str:
 
 def verify_password(password: str, stored: str | None) -> bool:
     """Takes as long without a stored hash as with one."""
-    presented = password.encode()
-    fits = len(presented) <= MAX_BYTES and "\0" not in password
-    same = bcrypt.checkpw(presented if fits else b"too long", (stored or _NOBODYS).encode())
-    return same and fits and stored is not None
+    presented = _encoded(password)
+    if presented is None or stored is None:
+        bcrypt.checkpw(b"", _NOBODYS.encode())
+        return False
+    return bcrypt.checkpw(presented, stored.encode())
 
 
 def needs_rehash(stored: str) -> bool:
     return not stored.startswith(f"$2b${COST}$")
+
+
+def _encoded(password: str) -> bytes | None:
+    """None for what is nobody's password. Half a surrogate pair, which JSON can hold, has no encoding."""
+    try:
+        encoded = password.encode()
+    except UnicodeEncodeError:
+        return None
+    return None if len(encoded) > MAX_BYTES or b"\0" in encoded else encoded
 
 
 @cache

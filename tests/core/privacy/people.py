@@ -1,5 +1,6 @@
 """Two people who use the platform, and what they leave everywhere."""
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,9 @@ TRACES = (
     "For your eyes, Ada",
 )
 """By which the erased person would be recognised, wherever one of them stands."""
+
+FINGERPRINT = hashlib.sha256(b"ada@example.org").hexdigest()
+"""By which whoever knows the address would find that somebody tried to log in with it."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,8 @@ def _live(connection: Connection, person: UUID, origin: Origin, other: UUID) -> 
         "INSERT INTO idempotency_keys (user_id, idempotency_key, request_hash, response_status, response_body, response_headers) "
         "VALUES (:person, 'o', '', 201, json_build_object('id', CAST(:other AS uuid), 'first_name', CAST(:mark AS text))::text, '{}')",
         "INSERT INTO login_throttles (subject) VALUES ('address:' || CAST(:ip AS text))",
+        "INSERT INTO login_throttles (subject) SELECT 'account:' || encode(sha256(convert_to(lower(email), 'UTF8')), 'hex') "
+        "FROM users WHERE id = :person",
         "INSERT INTO dashboards (name) VALUES ('sales')",
         "INSERT INTO dashboard_analytics (dashboard_id, user_id, action_type, ip_address) "
         "SELECT id, :person, 'view', :ip FROM dashboards LIMIT 1",

@@ -7,7 +7,7 @@ from sqlalchemy.exc import ProgrammingError
 from dataviz_pipelines.core.audit import note, verify_audit
 from dataviz_pipelines.core.privacy import erase_person
 from dataviz_pipelines.core.privacy.errors import PersonNotFoundError
-from tests.core.privacy.people import ADA, TRACES, Two
+from tests.core.privacy.people import ADA, FINGERPRINT, TRACES, Two
 
 
 def everything(engine: Engine) -> dict[str, list[str]]:
@@ -39,12 +39,12 @@ def traces(engine: Engine) -> set[tuple[str, str]]:
 
 def traces_in(row: str) -> list[str]:
     text = row.lower().replace("nada@example.org", "")
-    return [trace for trace in TRACES if trace.lower() in text]
+    return [trace for trace in (*TRACES, FINGERPRINT) if trace.lower() in text]
 
 
 @pytest.mark.usefixtures("two")
 def test_F104_the_traces_are_there_before(owner_engine: Engine) -> None:
-    assert {trace for _, trace in traces(owner_engine)} == set(TRACES)
+    assert {trace for _, trace in traces(owner_engine)} == {*TRACES, FINGERPRINT}
 
 
 @pytest.mark.usefixtures("two")

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from dataviz_pipelines.core.accounts.first_admin import FirstAdmin
 from dataviz_pipelines.core.settings import Settings
 from dataviz_pipelines.local.record import UpRecord
 from dataviz_pipelines.local.services import Modules
@@ -14,7 +15,7 @@ def say(sentence: str) -> None:
     sys.stdout.flush()
 
 
-def announce(_settings: Settings, record: UpRecord) -> None:
+def announce(_settings: Settings, record: UpRecord, _first_admin: FirstAdmin | None) -> None:
     say(f"READY {record.pid}")
 
 
