@@ -14,6 +14,7 @@ from api.crud import PREFIX, resource_router
 from api.errors import add_error_handlers
 from api.hashing import Hashing
 from api.openapi import PROBLEMS, openapi_document
+from api.pages import add_pages
 from api.requests import JsonOnly, RequestIds
 from api.resources import RESOURCES
 from api.routers import (
@@ -85,6 +86,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(users.router)
     app.include_router(versions.router)
     app.include_router(dagster_ui.router)
+    add_pages(app)
     for resource in RESOURCES:
         app.include_router(resource_router(resource))
     return app
