@@ -31,7 +31,7 @@ from api.routers import (
     users,
     versions,
 )
-from api.security import DOCS_PATH, SecurityHeaders
+from api.security import SecurityHeaders
 from dataviz_pipelines.core.db import create_database_engine, database_urls
 from dataviz_pipelines.core.settings import Settings
 
@@ -63,7 +63,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="DataViz Pipelines",
         version="0.1.0",
         summary="Upload files, watch them load, and manage the platform.",
-        docs_url=DOCS_PATH,
+        docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
         max_body_size=MAX_BODY_BYTES,

@@ -6,14 +6,7 @@ from typing import Any
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-DOCS_PATH = "/api/docs"
 NOTHING_BUT_DATA = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-# FastAPI's page loads Swagger UI from there and starts it with a script in the page.
-SWAGGER_UI = (
-    "default-src 'none'; script-src 'unsafe-inline' https://cdn.jsdelivr.net; "
-    "style-src 'unsafe-inline' https://cdn.jsdelivr.net; img-src data: https://fastapi.tiangolo.com; "
-    "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-)
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -47,5 +40,4 @@ def _add_headers(message: MutableMapping[str, Any], scope: Scope) -> None:
         headers.setdefault("Strict-Transport-Security", ONE_YEAR)
     if scope["path"].startswith("/api/"):
         headers.setdefault("Cache-Control", "no-store")
-    is_docs = scope["path"] == DOCS_PATH
-    headers.setdefault("Content-Security-Policy", SWAGGER_UI if is_docs else NOTHING_BUT_DATA)
+    headers.setdefault("Content-Security-Policy", NOTHING_BUT_DATA)

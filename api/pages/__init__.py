@@ -1,8 +1,10 @@
-"""The page for people at `/`: plain files, sent as they are."""
+"""Pages for people, at `/` and at `/api/docs`: plain files, sent as they are."""
 
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
+import fastapi_offline
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -11,14 +13,13 @@ from starlette.types import Scope
 from api.deps import Open
 
 STATIC: Final = Path(__file__).parent / "static"
-STATIC_PATH: Final = "/static"
 OWN_FILES_ONLY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
-_HEADERS: Final = {"Content-Security-Policy": OWN_FILES_ONLY, "Cache-Control": "no-cache"}
+_NO_CACHE: Final = {"Cache-Control": "no-cache"}
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[Depends(Open())])
 
 
 class _Files(StaticFiles):
@@ -26,15 +27,27 @@ class _Files(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
-        response.headers.update(_HEADERS)
+        response.headers.update(_NO_CACHE)
         return response
 
 
 def add_pages(app: FastAPI) -> None:
     app.include_router(router)
-    app.mount(STATIC_PATH, _Files(directory=STATIC), name="static")
+    swagger = str(files(fastapi_offline).joinpath("static"))
+    app.mount("/static/swagger", _Files(directory=swagger), name="swagger")
+    app.mount("/static", _Files(directory=STATIC), name="static")
 
 
-@router.get("/", dependencies=[Depends(Open())])
+@router.get("/")
 def page() -> Response:
-    return FileResponse(STATIC / "index.html", media_type="text/html", headers=_HEADERS)
+    return _page("index.html")
+
+
+@router.get("/api/docs")
+def docs() -> Response:
+    return _page("docs.html")
+
+
+def _page(name: str) -> Response:
+    headers = {"Content-Security-Policy": OWN_FILES_ONLY, **_NO_CACHE}
+    return FileResponse(STATIC / name, headers=headers)

@@ -100,3 +100,19 @@ def test_somebody_new_sets_a_password_and_logs_in(
     page.screenshot(path=screenshots / f"files-{scheme}.png")
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+
+
+def test_the_documentation_of_the_api_is_there_without_any_other_host(
+    page: Page, screenshots: Path
+) -> None:
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/api/docs")
+    page.locator("#operations-tag-health").click()
+    page.locator("[data-path='/health/ready']").click()
+    page.get_by_role("button", name="Try it out").click()
+    page.get_by_role("button", name="Execute").click()
+    expect(page.get_by_text("Response body").first).to_be_visible()
+    page.screenshot(path=screenshots / "docs.png")
+    origin = page.evaluate("location.origin")
+    assert [url for url in asked if not url.startswith((origin, "data:", "blob:"))] == []
