@@ -30,6 +30,8 @@ FUNCTIONS = {
     "touch_updated_at()": PUBLIC,
     "audit_change()": PUBLIC,
     "keep_version()": PUBLIC,
+    "forget_resource()": PUBLIC,
+    "forget_principal()": PUBLIC,
     "append_audit_seals(text,uuid[],timestamp with time zone)": OWNER,
     "seal_audit_logs()": None,
     "create_month_partitions(date,date)": None,

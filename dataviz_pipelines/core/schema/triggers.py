@@ -1,6 +1,8 @@
 """Which triggers a table has. What they do stands in functions.sql."""
 
+from dataviz_pipelines.core.models.access import PrincipalType
 from dataviz_pipelines.core.models.tables import Base
+from dataviz_pipelines.core.security.rows import KINDS
 
 COUNTERS: dict[str, tuple[str, ...]] = {
     "api_keys": ("last_used_at",),
@@ -44,6 +46,13 @@ VERSIONED: dict[str, tuple[str, str]] = {
 }
 """The resource that a change of the table makes a version of: its type, and the column with its id."""
 
+FORGOTTEN: dict[str, tuple[str, str]] = {
+    **{kind.table: ("forget_resource", kind.type.value) for kind in KINDS.values()},
+    "roles": ("forget_principal", PrincipalType.ROLE.value),
+    "users": ("forget_principal", PrincipalType.USER.value),
+}
+"""What takes away all that names a deleted row by its type and id, and the type."""
+
 
 def triggers(table: str, *, schema: str | None = None) -> dict[str, str]:
     """The statement for each trigger of a table, by name. A partitioned table hands them down to its partitions."""
@@ -63,6 +72,12 @@ def triggers(table: str, *, schema: str | None = None) -> dict[str, str]:
             "CREATE CONSTRAINT TRIGGER keep_version AFTER INSERT OR UPDATE OR DELETE "
             f"ON {place}{table} DEFERRABLE INITIALLY DEFERRED "
             f"FOR EACH ROW EXECUTE FUNCTION {place}keep_version({_texts(*VERSIONED[table])})"
+        )
+    if table in FORGOTTEN:
+        function, kind = FORGOTTEN[table]
+        found[function] = (
+            f"CREATE TRIGGER {function} AFTER DELETE ON {place}{table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {place}{function}({_texts(kind)})"
         )
     return found
 

@@ -122,6 +122,29 @@ BEGIN
 END
 $$;
 
+CREATE OR REPLACE FUNCTION forget_resource() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+-- What names a resource by its type, which is the trigger's argument, and its id goes with it; no key could see to that.
+-- Its versions stay: they are what can bring it back.
+BEGIN
+    DELETE FROM public.resource_permissions WHERE resource_type = TG_ARGV[0] AND resource_id = OLD.id;
+    DELETE FROM public.bookmarks WHERE resource_type = TG_ARGV[0] AND resource_id = OLD.id;
+    DELETE FROM public.comments WHERE resource_type = TG_ARGV[0] AND resource_id = OLD.id;
+    RETURN NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION forget_principal() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+-- What was shared with a person or a role, which the trigger's argument says, is not shared once they are no more.
+BEGIN
+    DELETE FROM public.resource_permissions WHERE principal_type = TG_ARGV[0] AND principal_id = OLD.id;
+    RETURN NULL;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION append_audit_seals(seal_kind text, ids uuid[], since timestamptz) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$

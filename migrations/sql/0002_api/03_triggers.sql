@@ -9,6 +9,8 @@ CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON bookmarks
     FOR EACH ROW EXECUTE FUNCTION audit_change();
 CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON chart_library
     FOR EACH ROW EXECUTE FUNCTION audit_change();
+CREATE TRIGGER forget_resource AFTER DELETE ON chart_library
+    FOR EACH ROW EXECUTE FUNCTION forget_resource('chart');
 CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON comments
     FOR EACH ROW EXECUTE FUNCTION audit_change();
 CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON dashboard_components
@@ -22,8 +24,12 @@ CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON dashboards
     FOR EACH ROW EXECUTE FUNCTION audit_change('view_count');
 CREATE CONSTRAINT TRIGGER keep_version AFTER INSERT OR UPDATE OR DELETE ON dashboards DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION keep_version('dashboard', 'id');
+CREATE TRIGGER forget_resource AFTER DELETE ON dashboards
+    FOR EACH ROW EXECUTE FUNCTION forget_resource('dashboard');
 CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON data_sources
     FOR EACH ROW EXECUTE FUNCTION audit_change();
+CREATE TRIGGER forget_resource AFTER DELETE ON data_sources
+    FOR EACH ROW EXECUTE FUNCTION forget_resource('data_source');
 CREATE TRIGGER touch_updated_at BEFORE UPDATE ON idempotency_keys
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 CREATE TRIGGER touch_updated_at BEFORE UPDATE ON login_throttles
@@ -40,6 +46,8 @@ CREATE TRIGGER touch_updated_at BEFORE UPDATE ON resource_versions
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON roles
     FOR EACH ROW EXECUTE FUNCTION audit_change();
+CREATE TRIGGER forget_principal AFTER DELETE ON roles
+    FOR EACH ROW EXECUTE FUNCTION forget_principal('role');
 DROP TRIGGER touch_updated_at ON saved_queries;
 CREATE TRIGGER touch_updated_at BEFORE UPDATE ON saved_queries
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at('execution_count', 'avg_execution_time_ms');
@@ -47,8 +55,12 @@ CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON saved_queries
     FOR EACH ROW EXECUTE FUNCTION audit_change('execution_count', 'avg_execution_time_ms');
 CREATE CONSTRAINT TRIGGER keep_version AFTER INSERT OR UPDATE OR DELETE ON saved_queries DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION keep_version('saved_query', 'id');
+CREATE TRIGGER forget_resource AFTER DELETE ON saved_queries
+    FOR EACH ROW EXECUTE FUNCTION forget_resource('saved_query');
 CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON scheduler_jobs
     FOR EACH ROW EXECUTE FUNCTION audit_change();
+CREATE TRIGGER forget_resource AFTER DELETE ON scheduler_jobs
+    FOR EACH ROW EXECUTE FUNCTION forget_resource('scheduler_job');
 DROP TRIGGER touch_updated_at ON sessions;
 CREATE TRIGGER touch_updated_at BEFORE UPDATE ON sessions
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at('last_seen_at');
@@ -63,10 +75,14 @@ CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON theme_library
     FOR EACH ROW EXECUTE FUNCTION audit_change('download_count');
 CREATE CONSTRAINT TRIGGER keep_version AFTER INSERT OR UPDATE OR DELETE ON theme_library DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION keep_version('theme', 'id');
+CREATE TRIGGER forget_resource AFTER DELETE ON theme_library
+    FOR EACH ROW EXECUTE FUNCTION forget_resource('theme');
 CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON upload_templates
     FOR EACH ROW EXECUTE FUNCTION audit_change();
 CREATE CONSTRAINT TRIGGER keep_version AFTER INSERT OR UPDATE OR DELETE ON upload_templates DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION keep_version('upload_template', 'id');
+CREATE TRIGGER forget_resource AFTER DELETE ON upload_templates
+    FOR EACH ROW EXECUTE FUNCTION forget_resource('upload_template');
 CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON user_preferences
     FOR EACH ROW EXECUTE FUNCTION audit_change();
 CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON user_roles
@@ -76,7 +92,11 @@ CREATE TRIGGER touch_updated_at BEFORE UPDATE ON users
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at('last_login_at');
 CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON users
     FOR EACH ROW EXECUTE FUNCTION audit_change('last_login_at');
+CREATE TRIGGER forget_principal AFTER DELETE ON users
+    FOR EACH ROW EXECUTE FUNCTION forget_principal('user');
 CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON visualizations
     FOR EACH ROW EXECUTE FUNCTION audit_change();
 CREATE CONSTRAINT TRIGGER keep_version AFTER INSERT OR UPDATE OR DELETE ON visualizations DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW EXECUTE FUNCTION keep_version('visualization', 'id');
+CREATE TRIGGER forget_resource AFTER DELETE ON visualizations
+    FOR EACH ROW EXECUTE FUNCTION forget_resource('visualization');

@@ -1,7 +1,7 @@
 """What `include` shows within rows, and what it does not."""
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, delete, insert
 
 from api.resources import RESOURCES
 from dataviz_pipelines.core.crud import including
@@ -95,7 +95,8 @@ def test_a_bookmark_of_what_became_invisible_stays_and_shows_no_name(
     asked = {"include": "resource"}
     name = admin.http.get(f"{PREFIX}/dashboards/{dashboard_id}").json()["name"]
     assert stranger.http.get(path, params=asked).json()["resource"] == {"name": name}
-    admin.http.delete(f"{PREFIX}/dashboards/{dashboard_id}")
+    with app_engine.begin() as connection:
+        connection.execute(delete(ResourcePermission))
     bookmark = stranger.http.get(path, params=asked).json()
     assert (bookmark["bookmark_name"], bookmark["resource"]) == ("Mine", None)
 
