@@ -22,18 +22,22 @@ from dataviz_pipelines.core.errors import (
     InvalidInputError,
     NotFoundError,
     PreconditionFailedError,
+    StorageFullError,
     ThrottledError,
+    TooLargeError,
     UnavailableError,
 )
 
 STATUS: dict[type[DatavizError], HTTPStatus] = {
     NotFoundError: HTTPStatus.NOT_FOUND,
     ConflictError: HTTPStatus.CONFLICT,
+    TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     InvalidInputError: HTTPStatus.UNPROCESSABLE_ENTITY,
     PreconditionFailedError: HTTPStatus.PRECONDITION_FAILED,
     AuthenticationError: HTTPStatus.UNAUTHORIZED,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     ThrottledError: HTTPStatus.TOO_MANY_REQUESTS,
+    StorageFullError: HTTPStatus.INSUFFICIENT_STORAGE,
     UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     ConfigurationError: HTTPStatus.SERVICE_UNAVAILABLE,
     DatavizError: HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -8,7 +8,11 @@ from pydantic import Field, JsonValue, StringConstraints
 
 from api.schemas.base import INCLUDED, UNCHANGED, Flag, Input, Patch, Read, Text
 from api.schemas.people import PersonRead
-from dataviz_pipelines.core.models.documents.outcomes import RowError, UploadDetails
+from dataviz_pipelines.core.models.documents.outcomes import (
+    RowError,
+    UploadDetails,
+    UploadProgress,
+)
 from dataviz_pipelines.core.models.documents.steps import TransformationRules
 from dataviz_pipelines.core.models.documents.uploads import (
     DestinationConfig,
@@ -69,7 +73,8 @@ class UploadTemplateUpdate(Patch):
 
 
 class UploadRead(Read):
-    """`details` says what the reader understood, what was loaded, and the most frequent reasons for refusals."""
+    """`details` says what the reader understood, what was loaded, and the most frequent reasons for refusals. `progress` is
+    there while loading takes longer than a moment. A dry run ends as `previewed`: its counts are what would have been."""
 
     template_id: UUID
     template_version: int | None
@@ -93,6 +98,9 @@ class UploadRead(Read):
     started_at: datetime | None
     completed_at: datetime | None
     superseded_at: datetime | None
+    is_dry_run: bool
+    progress: UploadProgress | None
+    cancel_requested_at: datetime | None
     owner: PersonRead | None = INCLUDED
     template: UploadTemplateRead | None = INCLUDED
 

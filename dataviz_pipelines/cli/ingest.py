@@ -29,6 +29,7 @@ from dataviz_pipelines.core.ingestion.service import (
 from dataviz_pipelines.core.ingestion.store import UploadRecord
 from dataviz_pipelines.core.ingestion.templates import get_template
 from dataviz_pipelines.core.ingestion.transforms import load_transforms
+from dataviz_pipelines.core.models.documents.outcomes import UploadProgress
 from dataviz_pipelines.core.models.uploads import UploadSource
 
 SHOWN_REJECTS = 10
@@ -103,13 +104,13 @@ def _progress(*, enabled: bool) -> Iterator[loading.Watching]:
     with bar:
         task = bar.add_task("loading", total=None, rows=0, rejected=0)
 
-        def show(progress: loading.Progress) -> None:
+        def show(progress: UploadProgress) -> None:
             bar.update(
                 task,
                 total=progress.bytes_total,
                 completed=progress.bytes_done,
-                rows=progress.accepted,
-                rejected=progress.rejected,
+                rows=progress.rows_accepted,
+                rejected=progress.rows_rejected,
             )
 
         yield loading.Watching(on_progress=show)

@@ -37,6 +37,10 @@ class InvalidInputError(DatavizError):
     """The caller's input cannot be accepted; repeating it unchanged will fail again."""
 
 
+class TooLargeError(InvalidInputError):
+    """More was sent than is taken."""
+
+
 class PreconditionFailedError(DatavizError):
     """What was asked for rests on a state that is no more."""
 
@@ -59,6 +63,10 @@ class ThrottledError(DatavizError):
 
 class UnavailableError(DatavizError):
     """A server or resource that is needed did not answer; repeating it later may work."""
+
+
+class StorageFullError(UnavailableError):
+    """There is no room for what was sent."""
 
 
 class ConfigurationError(DatavizError):

@@ -26,7 +26,12 @@ from dataviz_pipelines.core.ingestion.refusals import Loaded, matched_headers, r
 from dataviz_pipelines.core.ingestion.rejects import RejectLog
 from dataviz_pipelines.core.ingestion.source import TEMPLATE_FORMATS, Profile, Source
 from dataviz_pipelines.core.ingestion.transforms import TransformFunction
-from dataviz_pipelines.core.models.documents.outcomes import DetectedSetting, UploadDetails
+from dataviz_pipelines.core.models.documents.outcomes import (
+    DetectedSetting,
+    Stage,
+    UploadDetails,
+    UploadProgress,
+)
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, Contract, TemplateDocument
 
 PREVIEW_ROWS = 5
@@ -34,20 +39,10 @@ MIB = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Progress:
-    """Where a load stands. Bytes are those of the file; a packed or binary one may report them only at its end."""
-
-    bytes_done: int
-    bytes_total: int
-    accepted: int
-    rejected: int
-
-
-@dataclass(frozen=True)
 class Watching:
     """How somebody follows a load, and stops it. Both are called between chunks, by the loading thread."""
 
-    on_progress: Callable[[Progress], None] = lambda progress: None  # noqa: ARG005  # names it for callers
+    on_progress: Callable[[UploadProgress], None] = lambda progress: None  # noqa: ARG005  # names it for callers
     is_cancelled: Callable[[], bool] = lambda: False
 
 
@@ -89,6 +84,7 @@ def load_file(
             rules = loader.open(match.unknown if evolves else ())
             pipeline = Pipeline(document, rules, match=match, functions=functions)
             counts = _stream(pipeline.run(source, rejects), loader, watched, rejects, watching)
+            _tell(Stage.WRITING, counts, watched, rejects, watching)
             _settle(loader, watched, document, rejects, counts)
             result = loader.finish()
     details = _details(document, source.profile, rules, match, rejects, counts, result)
@@ -148,18 +144,28 @@ def _stream(
     counts = _Counts()
     with Prefetched(accepted) as chunks:
         for chunk in chunks:
-            if watching.is_cancelled():
-                raise UploadCancelledError(
-                    f"Loading {watched.path.name} was cancelled; nothing was loaded."
-                )
             loader.write(chunk.rows, chunk.positions)
             counts.add(chunk)
-            watching.on_progress(
-                Progress(
-                    counts.bytes_done, watched.state.size_bytes, counts.accepted, rejects.rejected
-                )
-            )
+            _tell(Stage.READING, counts, watched, rejects, watching)
     return counts
+
+
+def _tell(
+    stage: Stage, counts: _Counts, watched: WatchedFile, rejects: RejectLog, watching: Watching
+) -> None:
+    watching.on_progress(
+        UploadProgress(
+            stage=stage,
+            bytes_done=counts.bytes_done,
+            bytes_total=watched.state.size_bytes,
+            rows_accepted=counts.accepted,
+            rows_rejected=rejects.rejected,
+        )
+    )
+    if watching.is_cancelled():
+        raise UploadCancelledError(
+            f"Loading {watched.path.name} was cancelled; nothing was loaded."
+        )
 
 
 def _settle(
@@ -202,6 +208,7 @@ def _details(
         top_reasons=rejects.top_reasons(),
         preview=counts.preview,
         destination=_destination(document),
+        upload_id_column=document.destination_config.upload_id_column,
         inserted=result.inserted,
         updated=result.updated,
         unchanged=result.unchanged,

@@ -48,18 +48,36 @@ def record_success(
     watched: WatchedFile,
     loaded: Loaded,
 ) -> None:
+    """In the transaction of the rows. Raises UploadCancelledError."""
     if template.document.upload_mode is UploadMode.REPLACE:
         store.supersede_others(connection, template.id, job.upload_id, job.ingestion.clock())
+    _record_loaded(job, connection, UploadStatus.SUCCEEDED, watched, loaded)
+
+
+def record_preview(
+    job: LoadJob, connection: Connection, watched: WatchedFile, loaded: Loaded
+) -> None:
+    """What a load did that was taken back. Raises UploadCancelledError."""
+    _record_loaded(job, connection, UploadStatus.PREVIEWED, watched, loaded)
+
+
+def _record_loaded(
+    job: LoadJob,
+    connection: Connection,
+    status: UploadStatus,
+    watched: WatchedFile,
+    loaded: Loaded,
+) -> None:
     store.replace_rejects(connection, job.upload_id, loaded.kept_rejects)
     outcome = job.outcome(
-        UploadStatus.SUCCEEDED,
+        status,
         file_hash=watched.sha256(),
         records_success=loaded.accepted,
         records_failed=loaded.rejected,
         reject_path=_text(loaded.reject_path),
         details=loaded.details,
     )
-    store.finish_upload(connection, job.upload_id, outcome)
+    store.finish_unless_cancelled(connection, job.upload_id, outcome)
 
 
 def record_failure(job: LoadJob, error: Exception) -> None:

@@ -25,9 +25,15 @@ from dataviz_pipelines.core.ingestion.errors import (
     UploadInProgressError,
     UploadNotFoundError,
 )
+from dataviz_pipelines.core.ingestion.following import Followed
 from dataviz_pipelines.core.ingestion.identity import FileState, WatchedFile
 from dataviz_pipelines.core.ingestion.loading import Watching, load_file
-from dataviz_pipelines.core.ingestion.recording import LoadJob, record_failure, record_success
+from dataviz_pipelines.core.ingestion.recording import (
+    LoadJob,
+    record_failure,
+    record_preview,
+    record_success,
+)
 from dataviz_pipelines.core.ingestion.refusals import Loaded
 from dataviz_pipelines.core.ingestion.spreadsheets import csv_to_xlsx
 from dataviz_pipelines.core.ingestion.store import NewUpload, UploadRecord
@@ -94,8 +100,9 @@ def load_upload(
     watching: Watching | None = None,
 ) -> UploadRecord:
     """Loads a registered upload and returns its record. Safe to call again, also after a kill at any moment: what has
-    succeeded is returned as it is. What fails is recorded and raised."""
-    job = LoadJob(ingestion, upload_id, dagster_run_id, watching or Watching(), time.monotonic())
+    succeeded is returned as it is. What fails is recorded and raised. A dry run does everything and takes it back."""
+    followed = Followed(ingestion, upload_id, watching or Watching())
+    job = LoadJob(ingestion, upload_id, dagster_run_id, followed.watching(), time.monotonic())
     try:
         _with_retries(job)
     except (UploadInProgressError, UploadNotFoundError):
@@ -201,10 +208,14 @@ def _load_once(
                 watching=job.watching,
             )
             earlier = store.loaded_upload(connection, template.id, watched.sha256())
-            if earlier is None:
+            if earlier is None and not record.is_dry_run:
                 record_success(job, connection, template, watched, loaded)
                 return
         transaction.rollback()
+    if earlier is None:
+        with connection.begin():
+            record_preview(job, connection, watched, loaded)
+        return
     reject_path.unlink(missing_ok=True)
     with connection.begin():
         facts = job.outcome(

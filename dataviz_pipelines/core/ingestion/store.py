@@ -6,10 +6,26 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Row,
+    Update,
+    delete,
+    func,
+    insert,
+    null,
+    select,
+    update,
+)
 
+from dataviz_pipelines.core.ingestion.errors import UploadCancelledError
 from dataviz_pipelines.core.ingestion.rejects import KeptReject
-from dataviz_pipelines.core.models.documents.outcomes import RowError, UploadDetails
+from dataviz_pipelines.core.models.documents.outcomes import (
+    RowError,
+    UploadDetails,
+    UploadProgress,
+)
 from dataviz_pipelines.core.models.uploads import (
     RejectedRow,
     UploadHistory,
@@ -56,6 +72,8 @@ class UploadRecord:
     error_type: str | None
     error_message: str | None
     reject_path: str | None
+    is_dry_run: bool
+    cancel_requested_at: datetime | None
     details: UploadDetails
     created_at: datetime
     started_at: datetime | None
@@ -137,9 +155,10 @@ def start_attempt(
     dagster_run_id: str | None,
     now: datetime,
 ) -> None:
-    connection.execute(
+    """Raises UploadCancelledError when somebody has asked for it not to be loaded."""
+    started = connection.execute(
         update(UploadHistory)
-        .where(UploadHistory.id == upload_id)
+        .where(UploadHistory.id == upload_id, UploadHistory.cancel_requested_at.is_(None))
         .values(
             status=UploadStatus.RUNNING.value,
             attempt=UploadHistory.attempt + 1,
@@ -149,8 +168,21 @@ def start_attempt(
             completed_at=None,
             error_type=None,
             error_message=None,
+            progress=null(),
         )
     )
+    _require_not_cancelled(started)
+
+
+def note_progress(connection: Connection, upload_id: UUID, progress: UploadProgress) -> bool:
+    """Returns whether the load shall go on: False when somebody has asked for it to stop."""
+    is_cancelled = connection.execute(
+        update(UploadHistory)
+        .where(UploadHistory.id == upload_id)
+        .values(progress=progress.model_dump(mode="json"))
+        .returning(UploadHistory.cancel_requested_at.is_not(None))
+    ).scalar_one()
+    return not is_cancelled
 
 
 def size_was_loaded(connection: Connection, template_id: UUID, size_bytes: int) -> bool:
@@ -182,7 +214,24 @@ def supersede_others(
 
 
 def finish_upload(connection: Connection, upload_id: UUID, outcome: Outcome) -> None:
-    connection.execute(
+    connection.execute(_finishing(upload_id, outcome))
+
+
+def finish_unless_cancelled(connection: Connection, upload_id: UUID, outcome: Outcome) -> None:
+    """Raises UploadCancelledError; whoever cancels later waits for this transaction, and then comes too late."""
+    finishing = _finishing(upload_id, outcome)
+    _require_not_cancelled(
+        connection.execute(finishing.where(UploadHistory.cancel_requested_at.is_(None)))
+    )
+
+
+def _require_not_cancelled(updated: CursorResult[Any]) -> None:
+    if updated.rowcount == 0:
+        raise UploadCancelledError("It was cancelled; nothing was loaded.")
+
+
+def _finishing(upload_id: UUID, outcome: Outcome) -> Update:
+    return (
         update(UploadHistory)
         .where(UploadHistory.id == upload_id)
         .values(
@@ -198,6 +247,8 @@ def finish_upload(connection: Connection, upload_id: UUID, outcome: Outcome) -> 
             error_message=outcome.error_message,
             reject_path=outcome.reject_path,
             details=outcome.details.model_dump(mode="json"),
+            progress=null(),
+            reported_at=None,
         )
     )
 

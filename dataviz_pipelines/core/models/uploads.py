@@ -38,6 +38,7 @@ class UploadStatus(StrEnum):
     QUARANTINED = "quarantined"
     CANCELLED = "cancelled"
     UNDONE = "undone"
+    PREVIEWED = "previewed"  # a dry run: everything was done, and taken back
 
 
 class UploadSource(StrEnum):
@@ -104,6 +105,9 @@ class UploadHistory(Base):
     `idx_upload_history_loaded_once` is what makes loading exactly-once: a second success of the same content for the same
     template cannot be recorded, and the record commits together with the rows. A later replacement of the whole table sets
     `superseded_at`; the same content may then come again.
+
+    `progress` is there while a load takes longer than a moment. `lost_count` is how often the process that loaded it was
+    killed. `reported_at` says that Dagster has been told, for uploads that no run of Dagster's loads.
     """
 
     __tablename__ = "upload_history"
@@ -117,6 +121,7 @@ class UploadHistory(Base):
             "records_failed",
             "processing_time_ms",
             "attempt",
+            "lost_count",
         ),
         CheckConstraint(
             "records_processed = records_success + records_failed", name="records_add_up"
@@ -133,6 +138,11 @@ class UploadHistory(Base):
         Index("idx_upload_history_file_hash", "file_hash"),
         Index("idx_upload_history_live", "created_at", **where("status IN ('queued', 'running')")),
         Index("idx_upload_history_dagster_run_id", "dagster_run_id"),
+        Index(
+            "idx_upload_history_unreported",
+            "id",
+            **where("source = 'api' AND reported_at IS NULL"),
+        ),
     )
 
     template_id: Mapped[UUID] = reference("upload_templates.id", on_delete="RESTRICT", index=False)
@@ -159,6 +169,11 @@ class UploadHistory(Base):
     started_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     superseded_at: Mapped[datetime | None]
+    is_dry_run: Mapped[bool] = flag(default=False)
+    progress: Mapped[dict[str, Any] | None]
+    cancel_requested_at: Mapped[datetime | None]
+    lost_count: Mapped[int] = counter()
+    reported_at: Mapped[datetime | None]
 
 
 class RejectedRow(Base):

@@ -79,8 +79,17 @@ ALTER TABLE upload_batches
     ALTER COLUMN created_by SET DEFAULT caller_id(),
     ALTER COLUMN updated_by SET DEFAULT caller_id();
 ALTER TABLE upload_history
+    ADD COLUMN is_dry_run BOOLEAN DEFAULT false NOT NULL,
+    ADD COLUMN progress JSONB,
+    ADD COLUMN cancel_requested_at TIMESTAMPTZ,
+    ADD COLUMN lost_count INTEGER DEFAULT 0 NOT NULL,
+    ADD COLUMN reported_at TIMESTAMPTZ,
+    ADD CONSTRAINT ck_upload_history_lost_count_not_negative CHECK (lost_count >= 0),
+    DROP CONSTRAINT ck_upload_history_status,
+    ADD CONSTRAINT ck_upload_history_status CHECK (status IN ('queued', 'running', 'succeeded', 'failed', 'duplicate', 'quarantined', 'cancelled', 'undone', 'previewed')),
     ALTER COLUMN created_by SET DEFAULT caller_id(),
     ALTER COLUMN updated_by SET DEFAULT caller_id();
+CREATE INDEX idx_upload_history_unreported ON upload_history (id) WHERE source = 'api' AND reported_at IS NULL;
 ALTER TABLE upload_templates
     ALTER COLUMN created_by SET DEFAULT caller_id(),
     ALTER COLUMN updated_by SET DEFAULT caller_id();

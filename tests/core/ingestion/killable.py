@@ -11,14 +11,15 @@ from sqlalchemy import make_url
 
 from dataviz_pipelines.core.db import create_database_engine
 from dataviz_pipelines.core.ingestion.context import Ingestion
-from dataviz_pipelines.core.ingestion.loading import Progress, Watching
+from dataviz_pipelines.core.ingestion.loading import Watching
 from dataviz_pipelines.core.ingestion.service import load_upload
+from dataviz_pipelines.core.models.documents.outcomes import UploadProgress
 
 
 def main(url: str, rejects: str, upload_id: str, waits: str) -> None:
     told: list[str] = []
 
-    def say_and_wait(progress: Progress) -> None:  # noqa: ARG001  # the callback's signature
+    def say_and_wait(progress: UploadProgress) -> None:  # noqa: ARG001  # the callback's signature
         if not told:
             told.append("parsing")
             _say("parsing")

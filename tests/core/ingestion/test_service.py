@@ -24,7 +24,7 @@ from dataviz_pipelines.core.ingestion.errors import (
     UploadInProgressError,
     UploadNotFoundError,
 )
-from dataviz_pipelines.core.ingestion.loading import Progress, Watching
+from dataviz_pipelines.core.ingestion.loading import Watching
 from dataviz_pipelines.core.ingestion.refusals import TooManyRejectsError
 from dataviz_pipelines.core.ingestion.service import (
     dry_run,
@@ -32,6 +32,7 @@ from dataviz_pipelines.core.ingestion.service import (
     load_upload,
     register_upload,
 )
+from dataviz_pipelines.core.models.documents.outcomes import Stage, UploadProgress
 from dataviz_pipelines.core.models.uploads import UploadSource
 from tests.core.ingestion.loads import Bench, reject_file
 from tests.factories import csv_text, document
@@ -150,7 +151,7 @@ def paused(bench: Bench, template: Any, path: Path) -> tuple[Any, threading.Even
     """A load that waits in its first chunk until the event is set: the future of its record, and its id."""
     reached, go_on = threading.Event(), threading.Event()
 
-    def wait(progress: Progress) -> None:  # noqa: ARG001  # the callback's signature
+    def wait(progress: UploadProgress) -> None:  # noqa: ARG001  # the callback's signature
         reached.set()
         assert go_on.wait(30)
 
@@ -240,7 +241,7 @@ def test_a_file_deleted_while_it_is_read_is_told(bench: Bench) -> None:
     upload_id = bench.register(document(ID), path)
     with pytest.raises(FileMissingError):
         load_upload(
-            bench.ingestion, upload_id, watching=Watching(on_progress=lambda _: path.unlink())
+            bench.ingestion, upload_id, watching=Watching(on_progress=lambda _: path.unlink(missing_ok=True))
         )
     assert bench.record(upload_id).error_type == "FileMissingError"
     assert not bench.exists()
@@ -260,8 +261,9 @@ def test_R13_R16_a_backend_that_is_terminated_in_mid_load_costs_one_attempt(
 ) -> None:
     attempts: list[int] = []
 
-    def terminate_once(progress: Progress) -> None:
-        attempts.append(progress.accepted)
+    def terminate_once(progress: UploadProgress) -> None:
+        if progress.stage is Stage.READING:
+            attempts.append(progress.rows_accepted)
         if len(attempts) == 1:
             terminate_loaders(bench)
 
@@ -345,10 +347,10 @@ def test_F37_a_cancelled_upload_loads_nothing_and_may_run_again(bench: Bench) ->
 
 
 def test_F37_progress_is_told_up_to_the_whole_file(bench: Bench) -> None:
-    seen: list[Progress] = []
+    seen: list[UploadProgress] = []
     content = csv_text(["id"], *[(n,) for n in range(1000)], ("x",))
     bench.load(document(ID), content, watching=Watching(on_progress=seen.append))
-    assert (seen[-1].accepted, seen[-1].rejected) == (1000, 1)
+    assert (seen[-1].rows_accepted, seen[-1].rows_rejected) == (1000, 1)
     assert seen[-1].bytes_done == seen[-1].bytes_total == len(content)
 
 
@@ -421,7 +423,7 @@ def test_F30_an_empty_file_passes_where_the_template_allows_it(bench: Bench) -> 
 
 
 def test_an_unexpected_error_is_recorded_without_its_details(bench: Bench) -> None:
-    def broken(_: Progress) -> None:
+    def broken(_: UploadProgress) -> None:
         raise RuntimeError("secret")
 
     upload_id = bench.register(document(ID), bench.file(GOOD))

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
+from dataviz_pipelines.core.ingestion.kinds import format_of, kind_of
 from dataviz_pipelines.core.ingestion.reading.json_source import JsonSource
-from dataviz_pipelines.core.ingestion.reading.kinds import format_of, kind_of
 from dataviz_pipelines.core.ingestion.reading.limits import Limits
 from dataviz_pipelines.core.ingestion.reading.streams import ByteStream
 from dataviz_pipelines.core.ingestion.reading.text_source import TextSource

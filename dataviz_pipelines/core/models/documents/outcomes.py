@@ -1,5 +1,7 @@
 """What became of a file: the JSON columns of `upload_history` and `rejected_rows`."""
 
+from enum import StrEnum
+
 from pydantic import Field
 
 from dataviz_pipelines.core.models.documents.document import Document
@@ -40,7 +42,25 @@ class UploadDetails(Document):
         default_factory=list, description="The first accepted rows, as text."
     )
     destination: str | None = None
+    upload_id_column: str | None = Field(
+        None, description="Column of the destination that names the upload of each row."
+    )
     inserted: int = 0
     updated: int = 0
     unchanged: int = 0
     deleted: int = 0
+
+
+class Stage(StrEnum):
+    READING = "reading"  # records are read, checked and sent to the database
+    WRITING = "writing"  # the database compares them with what it has, and takes them over
+
+
+class UploadProgress(Document):
+    """Where a load stands. Bytes are those of the file; a packed or binary one may report them only at its end."""
+
+    stage: Stage
+    bytes_done: int
+    bytes_total: int
+    rows_accepted: int
+    rows_rejected: int

@@ -41,6 +41,7 @@ JSON_DOCUMENTS: dict[str, Any] = {
     "theme_library.css_variables": libraries.CssVariables,
     "theme_library.typography": libraries.Typography,
     "upload_history.details": outcomes.UploadDetails,
+    "upload_history.progress": outcomes.UploadProgress | None,
     "upload_templates.destination_config": uploads.DestinationConfig,
     "upload_templates.reader_config": uploads.ReaderConfig,
     "upload_templates.transformation_rules": steps.TransformationRules,
