@@ -23,6 +23,7 @@ from api.routers import (
     health,
     layouts,
     me,
+    portable,
     preferences,
     rejects,
     sessions,
@@ -78,6 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     app.include_router(layouts.router)
     app.include_router(me.router)
+    app.include_router(portable.router)
     app.include_router(preferences.router)
     app.include_router(rejects.router)
     app.include_router(sessions.router)
