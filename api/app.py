@@ -13,6 +13,7 @@ from api import dagster_ui
 from api.crud import PREFIX, resource_router
 from api.errors import add_error_handlers
 from api.hashing import Hashing
+from api.mailing import Mailing
 from api.openapi import PROBLEMS, openapi_document
 from api.pages import add_pages
 from api.requests import JsonOnly, RequestIds
@@ -103,6 +104,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.engine = engine
     app.state.reading = engine.execution_options(isolation_level="AUTOCOMMIT")
     app.state.hashing = Hashing()
+    app.state.mailing = Mailing(app.state.settings)
     yield
+    app.state.mailing.close()
     app.state.hashing.close()
     engine.dispose()

@@ -1,7 +1,6 @@
 """Where a request comes from and what it presents, before anybody looks it up."""
 
 import re
-from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,6 +12,8 @@ from dataviz_pipelines.core.security.caller import Origin
 from dataviz_pipelines.core.security.errors import NotLoggedInError, PermissionDeniedError
 
 SESSION_COOKIE: Final = "__Host-dataviz"
+DEVICE_COOKIE: Final = "__Host-dataviz-device"
+"""The token of the latest session of this browser, which stays when the session is over. It lets nobody in."""
 CSRF_HEADER: Final = "x-dataviz-csrf"
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _BEARER: Final = re.compile(r"^bearer +(?P<token>[\w.~+/=-]{1,256})$", re.IGNORECASE)
@@ -30,11 +31,12 @@ def origin_of(request: HTTPConnection) -> Origin:
 
 
 def _address(host: str) -> str | None:
-    """None for what a proxy made up."""
+    """None for what a proxy made up. IPv4 looks the same on a socket that takes both kinds."""
     try:
-        return str(ip_address(host.partition("%")[0]))
+        found = ip_address(host.partition("%")[0])
     except ValueError:
         return None
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 def credential_of(request: HTTPConnection) -> Credential:
@@ -54,13 +56,8 @@ def credential_of(request: HTTPConnection) -> Credential:
     return Credential(token, origin_of(request))
 
 
-def presented_cookie(request: HTTPConnection) -> str | None:
-    try:
-        cookies = SimpleCookie(request.headers.get("cookie", ""))
-    except CookieError:
-        return None
-    found = cookies.get(SESSION_COOKIE)
-    return found.value if found else None
+def presented_cookie(request: HTTPConnection, name: str = SESSION_COOKIE) -> str | None:
+    return request.cookies.get(name)
 
 
 def refuse_other_sites(request: HTTPConnection) -> None:
@@ -77,10 +74,13 @@ def refuse_other_sites(request: HTTPConnection) -> None:
 
 
 def is_same_origin(request: HTTPConnection) -> bool:
+    """A page of https may have sent the request although it comes in as http: something in front of us ended TLS."""
     origin = request.headers.get("origin")
-    if origin is not None:
-        return urlsplit(origin).netloc == request.headers.get("host")
-    return request.headers.get("sec-fetch-site") in ("same-origin", "none")
+    if origin is None:
+        return request.headers.get("sec-fetch-site") in ("same-origin", "none")
+    parts = urlsplit(origin)
+    is_downgraded = parts.scheme != "https" and request.scope["scheme"] in ("https", "wss")
+    return parts.netloc == request.headers.get("host") and not is_downgraded
 
 
 def _bearer(request: HTTPConnection) -> str | None:

@@ -4,12 +4,12 @@ from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Request
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from api.answers import answer
+from api.cookies import set_device_cookie
 from api.deps import Edge, Open, Requires
-from api.mailing import send_quietly
 from api.origin import origin_of
 from api.schemas.accounts import (
     EmailVerification,
@@ -20,11 +20,10 @@ from api.schemas.accounts import (
     PasswordResetRequest,
 )
 from dataviz_pipelines.core.accounts import recovery
-from dataviz_pipelines.core.accounts.api_keys import require_session
 from dataviz_pipelines.core.accounts.login import change_password
 from dataviz_pipelines.core.accounts.profile import change_profile, profile
-from dataviz_pipelines.core.security.caller import Caller, Origin
-from dataviz_pipelines.core.settings import Settings
+from dataviz_pipelines.core.accounts.sessions import require_session
+from dataviz_pipelines.core.security.caller import Caller
 
 router = APIRouter(prefix="/api/v1", tags=["me"])
 
@@ -50,8 +49,7 @@ async def change_own_password(body: PasswordChange, request: Request, edge: Pers
     """Ends all other sessions."""
 
     def work() -> None:
-        caller = edge.caller()
-        require_session(caller)
+        caller = edge.read(_in_session)
         change_password(edge.engine, caller, current=body.current_password, new=body.new_password)
 
     await request.app.state.hashing.run(work)
@@ -61,9 +59,9 @@ async def change_own_password(body: PasswordChange, request: Request, edge: Pers
 @router.post("/me/email-verification", operation_id="request_email_verification", status_code=202)
 def verify_address(request: Request, edge: Person, tasks: BackgroundTasks) -> dict[str, str]:
     """Sends a link to the address of the account."""
-    settings = request.app.state.settings
-    mail = edge.write(partial(recovery.request_email_verification, site=settings.site))
-    tasks.add_task(send_quietly, settings, mail)
+    state = request.app.state
+    mail = edge.write(partial(recovery.request_email_verification, site=state.settings.site))
+    tasks.add_task(state.mailing.send, lambda: mail)
     return {"detail": "A mail is on its way."}
 
 
@@ -90,7 +88,14 @@ def forgot_password(
 ) -> dict[str, str]:
     """Sends a link, if anybody has the address; the answer is the same either way."""
     state = request.app.state
-    tasks.add_task(_send_reset, state.engine, state.settings, body.email, origin_of(request))
+    make = partial(
+        recovery.request_password_reset,
+        state.engine,
+        body.email,
+        origin_of(request),
+        site=state.settings.site,
+    )
+    tasks.add_task(state.mailing.send, make)
     return {"detail": "If somebody has this address, a mail is on its way."}
 
 
@@ -110,16 +115,17 @@ async def set_forgotten_password(body: PasswordReset, request: Request) -> Respo
         password=body.password,
         origin=origin_of(request),
     )
-    await state.hashing.run(work)
-    return Response(status_code=204)
+    session = await state.hashing.run(work)
+    response = Response(status_code=204)
+    set_device_cookie(response, session.token)
+    return response
+
+
+def _in_session(_: Connection, caller: Caller) -> Caller:
+    require_session(caller)
+    return caller
 
 
 def _me(connection: Connection, caller: Caller) -> dict[str, Any]:
     held = sorted(each for each in caller.permissions if caller.in_scope(each))
     return {**profile(connection, caller.user_id), "permissions": held}
-
-
-def _send_reset(engine: Engine, settings: Settings, email: str, origin: Origin) -> None:
-    mail = recovery.request_password_reset(engine, email, origin, site=settings.site)
-    if mail is not None:
-        send_quietly(settings, mail)

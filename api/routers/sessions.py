@@ -1,6 +1,5 @@
 """Logging in and out, and the sessions that somebody has."""
 
-from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -10,12 +9,13 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from api.answers import answer
+from api.cookies import clear_session_cookie, set_device_cookie, set_session_cookie
 from api.deps import Edge, Open, Requires
-from api.origin import SESSION_COOKIE, origin_of, presented_cookie
+from api.origin import DEVICE_COOKIE, origin_of, presented_cookie
 from api.schemas.accounts import LoggedIn, LogIn, Sessions
 from dataviz_pipelines.core.accounts import sessions
-from dataviz_pipelines.core.accounts.api_keys import require_session
 from dataviz_pipelines.core.accounts.login import LoginAttempt, log_in
+from dataviz_pipelines.core.accounts.sessions import require_session
 from dataviz_pipelines.core.audit.events import note
 from dataviz_pipelines.core.security.caller import Caller
 
@@ -38,6 +38,7 @@ async def start(body: LogIn, request: Request) -> Response:
         password=body.password,
         origin=origin_of(request),
         presented=presented_cookie(request),
+        device=presented_cookie(request, DEVICE_COOKIE),
     )
     state = request.app.state
     opened = await state.hashing.run(partial(log_in, state.engine, attempt))
@@ -50,8 +51,8 @@ async def start(body: LogIn, request: Request) -> Response:
         },
         status=201,
     )
-    lasts = opened.expires_at - datetime.now(UTC)
-    _set_cookie(response, opened.token, max_age_s=int(lasts.total_seconds()))
+    set_session_cookie(response, opened.token, expires_at=opened.expires_at)
+    set_device_cookie(response, opened.token)
     return response
 
 
@@ -60,8 +61,9 @@ def show(edge: Person) -> Response:
     """One's own, the latest used first."""
 
     def work(connection: Connection, caller: Caller) -> Response:
+        current = require_session(caller)
         found = sessions.open_sessions(connection, caller.user_id)
-        items = [{**each, "is_current": each["id"] == caller.session_id} for each in found]
+        items = [{**each, "is_current": each["id"] == current} for each in found]
         return answer({"items": items})
 
     return edge.read(work)
@@ -72,8 +74,7 @@ def end_others(edge: Person) -> Response:
     """All of one's own but the one that asks."""
 
     def work(connection: Connection, caller: Caller) -> None:
-        require_session(caller)
-        sessions.end_sessions(connection, caller.user_id, but=caller.session_id)
+        sessions.end_sessions(connection, caller.user_id, but=require_session(caller))
 
     edge.write(work)
     return Response(status_code=204)
@@ -84,8 +85,7 @@ def log_out(edge: Person) -> Response:
     """Ends the session that asks."""
 
     def work(connection: Connection, caller: Caller) -> None:
-        require_session(caller)
-        sessions.end_session(connection, caller.user_id, caller.session_id or caller.user_id)
+        sessions.end_session(connection, caller.user_id, require_session(caller))
         note(
             connection,
             "logout",
@@ -97,7 +97,7 @@ def log_out(edge: Person) -> Response:
 
     edge.write(work)
     response = Response(status_code=204)
-    _set_cookie(response, "", max_age_s=0)
+    clear_session_cookie(response)
     return response
 
 
@@ -111,16 +111,3 @@ def end(id: UUID, edge: Person) -> Response:
 
     edge.write(work)
     return Response(status_code=204)
-
-
-def _set_cookie(response: Response, token: str, *, max_age_s: int) -> None:
-    """The prefix makes browsers insist on Secure, on the path and on this host alone; they take 127.0.0.1 for secure."""
-    response.set_cookie(
-        SESSION_COOKIE,
-        token,
-        max_age=max_age_s,
-        path="/",
-        secure=True,
-        httponly=True,
-        samesite="lax",
-    )

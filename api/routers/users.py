@@ -11,7 +11,6 @@ from starlette.responses import Response
 from api.answers import answer, answer_page, answer_row
 from api.crud import IfMatch
 from api.deps import Edge, Requires
-from api.mailing import send_quietly
 from api.queries import list_query, listing
 from api.schemas.accounts import Sessions, UserCreate, UserCreated, UserRead, UserUpdate
 from api.schemas.base import Page
@@ -20,6 +19,7 @@ from dataviz_pipelines.core.accounts import administration, sessions
 from dataviz_pipelines.core.accounts.administration import USERS
 from dataviz_pipelines.core.accounts.mail import Mail
 from dataviz_pipelines.core.accounts.recovery import invite
+from dataviz_pipelines.core.accounts.sessions import require_session
 from dataviz_pipelines.core.security.caller import Caller
 
 router = APIRouter(prefix="/api/v1/users", tags=["users"])
@@ -48,7 +48,8 @@ def create(
     tasks: BackgroundTasks,
 ) -> Response:
     """The person gets a link with which to set a password: by mail, or from whoever made the account."""
-    settings = request.app.state.settings
+    state = request.app.state
+    settings = state.settings
 
     def work(connection: Connection, caller: Caller) -> tuple[crud.Row, Mail, str]:
         row = administration.create_user(connection, caller, body.values())
@@ -57,15 +58,13 @@ def create(
     row, mail, link = edge.write(work)
     url: str | None = link
     if settings.smtp_url is not None:
-        tasks.add_task(send_quietly, settings, mail)
+        tasks.add_task(state.mailing.send, lambda: mail)
         url = None
-    response = answer(
+    return answer(
         {**row, "invitation_url": url},
         status=201,
         headers={"ETag": crud.etag(row), "Location": f"{router.prefix}/{row['id']}"},
     )
-    response.background = tasks
-    return response
 
 
 @router.patch("/{id}", operation_id="update_user", response_model=UserRead)
@@ -85,9 +84,10 @@ def disable(id: UUID, edge: Annotated[Edge, Depends(Requires("users:delete"))]) 
 @router.get("/{id}/sessions", operation_id="list_sessions_of_user", response_model=Sessions)
 def show_sessions(id: UUID, edge: Edit) -> Response:
     def work(connection: Connection, caller: Caller) -> Response:
+        current = require_session(caller)
         administration.require_above(connection, caller, id)
         found = sessions.open_sessions(connection, id)
-        items = [{**each, "is_current": each["id"] == caller.session_id} for each in found]
+        items = [{**each, "is_current": each["id"] == current} for each in found]
         return answer({"items": items})
 
     return edge.read(work)
@@ -98,6 +98,7 @@ def end_sessions(id: UUID, edge: Edit) -> Response:
     """All of them; API keys go on working."""
 
     def work(connection: Connection, caller: Caller) -> None:
+        require_session(caller)
         administration.require_above(connection, caller, id)
         sessions.end_sessions(connection, id)
 

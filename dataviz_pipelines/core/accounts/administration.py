@@ -12,7 +12,7 @@ from dataviz_pipelines.core.accounts.identity import permissions_in
 from dataviz_pipelines.core.accounts.recovery import forget_links
 from dataviz_pipelines.core.accounts.sessions import end_sessions
 from dataviz_pipelines.core.crud import Collection, Row, create_row, get_row, update_row
-from dataviz_pipelines.core.models.business import User
+from dataviz_pipelines.core.models.business import TokenPurpose, User
 from dataviz_pipelines.core.models.documents.permissions import EVERYTHING
 from dataviz_pipelines.core.models.tables import Base
 from dataviz_pipelines.core.security.caller import Caller
@@ -33,7 +33,8 @@ USERS = Collection(
 
 def create_user(connection: Connection, caller: Caller, values: Mapping[str, Any]) -> Row:
     """An account without a password: an invitation lets its owner set one."""
-    _require_admin(caller, values)
+    if values.get("is_admin"):
+        require_all(caller, [EVERYTHING])
     return create_row(connection, caller, USERS, values)
 
 
@@ -46,18 +47,19 @@ def change_user(
     if_match: str | None = None,
 ) -> Row:
     """Whoever is disabled is logged out at once; a new address is not a verified one. Raises LastAdminError."""
-    before = require_above(connection, caller, user_id)
-    _require_admin(caller, values)
     store.run(connection, "lock_administration")
+    before = require_above(connection, caller, user_id)
+    if "is_admin" in values and values["is_admin"] != before["is_admin"]:
+        require_all(caller, [EVERYTHING])
     is_moved = values.get("email", before["email"]).lower() != before["email"].lower()
     changes = {**values, "email_verified": False} if is_moved else values
     row = update_row(connection, caller, USERS, user_id, changes, if_match=if_match)
-    if is_moved:
-        forget_links(connection, user_id)
+    if not row["is_active"]:
+        end_sessions(connection, user_id)
+    if is_moved or not row["is_active"]:
+        forget_links(connection, user_id, *TokenPurpose)
     if values.get("is_active") is False or values.get("is_admin") is False:
         require_an_administrator(connection, user_id)
-    if values.get("is_active") is False:
-        end_sessions(connection, user_id)
     return row
 
 
@@ -95,8 +97,3 @@ def require_an_administrator(connection: Connection, user_id: UUID) -> None:
     is_one = standing is not None and standing["is_active"] and EVERYTHING in held
     if not is_one and store.value(connection, "other_administrators", id=user_id) == 0:
         raise LastAdminError
-
-
-def _require_admin(caller: Caller, values: Mapping[str, Any]) -> None:
-    if values.get("is_admin") is not None:
-        require_all(caller, [EVERYTHING])

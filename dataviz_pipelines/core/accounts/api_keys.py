@@ -3,23 +3,32 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
 
 from dataviz_pipelines.core.accounts import store
-from dataviz_pipelines.core.accounts.errors import NoSuchKeyError
+from dataviz_pipelines.core.accounts.errors import (
+    KeyExpiredError,
+    NoSuchKeyError,
+    TooManyKeysError,
+)
+from dataviz_pipelines.core.accounts.sessions import require_session
 from dataviz_pipelines.core.accounts.store import Row
+from dataviz_pipelines.core.clock import utc_now
 from dataviz_pipelines.core.crud.errors import translated
 from dataviz_pipelines.core.security.caller import Caller
-from dataviz_pipelines.core.security.errors import PermissionDeniedError
 from dataviz_pipelines.core.security.tokens import (
     API_KEY_PREFIX,
     new_token,
     shown_part,
     token_hash,
 )
+
+MOST_KEYS: Final = 100
+"""Of one person, so that a list shows them all."""
 
 
 @dataclass(frozen=True)
@@ -31,19 +40,17 @@ class NewKey:
     expires_at: datetime | None
 
 
-def require_session(caller: Caller) -> None:
-    """What a key that leaked must not be able to do: raises PermissionDeniedError for one."""
-    if caller.session_id is None:
-        raise PermissionDeniedError("An API key may not do this.", remedy="Log in with a password.")
-
-
 def api_keys(connection: Connection, caller: Caller) -> list[Row]:
     return store.every(connection, "api_keys", user_id=caller.user_id)
 
 
 def create_api_key(connection: Connection, caller: Caller, new: NewKey) -> tuple[Row, str]:
-    """The key's row, and the key itself."""
+    """The key's row, and the key itself. Raises KeyExpiredError, TooManyKeysError or DuplicateRowError."""
     require_session(caller)
+    if new.expires_at is not None and new.expires_at <= utc_now():
+        raise KeyExpiredError
+    if store.value(connection, "count_api_keys", user_id=caller.user_id) >= MOST_KEYS:
+        raise TooManyKeysError(MOST_KEYS)
     key = new_token(API_KEY_PREFIX)
     with translated("API key"):
         row = store.one(

@@ -26,9 +26,7 @@ def make_account(
         raise AddressTakenError(
             f"{email} has an account already.", remedy="`dataviz users link` lets them in again."
         )
-    user_id = store.value(
-        connection, "new_user", email=email, password_hash=None, is_admin=is_admin
-    )
+    user_id = store.value(connection, "new_user", email=email, is_admin=is_admin)
     for role in roles:
         if store.value(connection, "give_role", user_id=user_id, role=role) is None:
             raise NoSuchRoleError(f"There is no role {role!r}.")
@@ -37,7 +35,7 @@ def make_account(
 
 def link_for(connection: Connection, email: str, *, site: str) -> str:
     """A new link with which the person sets a password; older ones stop working. Raises NoSuchUserError."""
-    account = store.one(connection, "account_by_email", email=email)
+    account = store.one(connection, "locked_account_by_email", email=email)
     if account is None or not account["is_active"]:
         raise NoSuchUserError(f"Nobody who may log in has the address {email}.")
     return invite(connection, account["id"], account["email"], site=site)[1]

@@ -27,6 +27,17 @@ class TooManyAttemptsError(ThrottledError):
         )
 
 
+class TooManyMailsError(ThrottledError):
+    """As many mails as a person wants in an hour are on their way already."""
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(
+            "Mails were sent to this address already.",
+            retry_after_s=retry_after_s,
+            remedy=f"Look into the mailbox, or try again in {retry_after_s} s.",
+        )
+
+
 class WrongPasswordError(InvalidInputError):
     """The current password, which a change needs, is another."""
 
@@ -62,6 +73,22 @@ class NoSuchUserError(NotFoundError):
 
 class NoSuchKeyError(NotFoundError):
     """No API key of this person that still holds."""
+
+
+class TooManyKeysError(ConflictError):
+    """More keys than anybody keeps in view."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You have {most} API keys already.", remedy="Revoke one first.")
+
+
+class KeyExpiredError(InvalidInputError):
+    """It would be over before it begins."""
+
+    place = "/expires_at"
+
+    def __init__(self) -> None:
+        super().__init__("The time at which the key expires has passed.")
 
 
 class NoSuchRoleError(InvalidInputError):

@@ -27,10 +27,10 @@ def ensure_first_admin(connection: Connection) -> FirstAdmin | None:
     if store.value(connection, "anybody_with_password"):
         return None
     password = secrets.token_urlsafe(_PASSWORD_BYTES)
-    hashed = hash_password(password)
-    existing = store.one(connection, "account_by_email", email=FIRST_EMAIL)
-    if existing is None:
-        store.value(connection, "new_user", email=FIRST_EMAIL, password_hash=hashed, is_admin=True)
-    else:
-        store.run(connection, "set_password", id=existing["id"], password_hash=hashed)
+    store.run(
+        connection,
+        "first_administrator",
+        email=FIRST_EMAIL,
+        password_hash=hash_password(password),
+    )
     return FirstAdmin(FIRST_EMAIL, password)

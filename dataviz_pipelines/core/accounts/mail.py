@@ -3,10 +3,14 @@
 import logging
 import smtplib
 import ssl
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from urllib.parse import unquote, urlsplit
+from email.utils import make_msgid, parseaddr
+from typing import Final
+from urllib.parse import SplitResult, unquote, urlsplit
 
+from dataviz_pipelines.core.clock import utc_now
 from dataviz_pipelines.core.errors import UnavailableError
 from dataviz_pipelines.core.settings import Settings
 
@@ -15,6 +19,7 @@ logger = logging.getLogger(__name__)
 _TIMEOUT_S = 20
 _SUBMISSION_PORT = 587
 _TLS_PORT = 465
+_HERE: Final = ("localhost", "127.0.0.1", "::1")
 
 
 class MailNotSentError(UnavailableError):
@@ -40,38 +45,49 @@ def send(settings: Settings, mail: Mail) -> None:
             "No mail server is configured.", remedy="Set DATAVIZ_SMTP_URL to one."
         )
     try:
-        _send(settings.smtp_url.get_secret_value(), _message(settings.mail_from, mail))
-    except (OSError, smtplib.SMTPException) as error:
+        _send(settings.smtp_url.get_secret_value(), mail, settings.mail_from)
+    except (OSError, ValueError, smtplib.SMTPException) as error:
         raise MailNotSentError("The mail server did not take the mail.") from error
 
 
-def _send(url: str, message: EmailMessage) -> None:
-    """`smtps` speaks TLS from the start, `smtp` as soon as the server offers it."""
+def _send(url: str, mail: Mail, sender: str) -> None:
     parts = urlsplit(url)
-    context = ssl.create_default_context()
-    with (
-        smtplib.SMTP_SSL(
-            parts.hostname or "", parts.port or _TLS_PORT, timeout=_TIMEOUT_S, context=context
-        )
-        if parts.scheme == "smtps"
-        else smtplib.SMTP(parts.hostname or "", parts.port or _SUBMISSION_PORT, timeout=_TIMEOUT_S)
-    ) as server:
-        server.ehlo()
-        if parts.scheme == "smtp" and server.has_extn("starttls"):
-            server.starttls(context=context)
-            server.ehlo()
-        elif parts.scheme == "smtp" and parts.username and not _is_here(parts.hostname):
-            raise MailNotSentError(
-                "The mail server offers no TLS, and the password is not sent without.",
-                remedy="Use smtps://, or a server that knows STARTTLS.",
-            )
+    with _connected(parts) as server:
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
-        server.send_message(message)
+        server.send_message(_message(sender, mail), to_addrs=[mail.to])
 
 
-def _is_here(host: str | None) -> bool:
-    return host in ("localhost", "127.0.0.1", "::1")
+def _connected(parts: SplitResult) -> smtplib.SMTP:
+    """`smtps` speaks TLS from the start, `smtp` as soon as the server offers it."""
+    host = parts.hostname or ""
+    context = ssl.create_default_context()
+    if parts.scheme == "smtps":
+        port = parts.port or _TLS_PORT
+        return smtplib.SMTP_SSL(host, port, timeout=_TIMEOUT_S, context=context)
+    if parts.scheme != "smtp":
+        raise MailNotSentError(
+            "The address of the mail server is none.",
+            remedy="Let DATAVIZ_SMTP_URL begin with smtps:// or smtp://.",
+        )
+    with ExitStack() as undone:
+        server = smtplib.SMTP(host, parts.port or _SUBMISSION_PORT, timeout=_TIMEOUT_S)
+        undone.callback(server.close)
+        _protect(server, context, needs_tls=bool(parts.username) and host not in _HERE)
+        undone.pop_all()
+    return server
+
+
+def _protect(server: smtplib.SMTP, context: ssl.SSLContext, *, needs_tls: bool) -> None:
+    server.ehlo()
+    if server.has_extn("starttls"):
+        server.starttls(context=context)
+        server.ehlo()
+    elif needs_tls:
+        raise MailNotSentError(
+            "The mail server offers no TLS, and the password is not sent without.",
+            remedy="Use smtps://, or a server that knows STARTTLS.",
+        )
 
 
 def _message(sender: str, mail: Mail) -> EmailMessage:
@@ -79,5 +95,8 @@ def _message(sender: str, mail: Mail) -> EmailMessage:
     message["From"] = sender
     message["To"] = mail.to
     message["Subject"] = mail.subject
+    message["Date"] = utc_now()
+    message["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].rpartition("@")[2] or None)
+    message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
     return message

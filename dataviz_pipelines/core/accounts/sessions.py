@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -9,8 +10,12 @@ from sqlalchemy import Connection
 from dataviz_pipelines.core.accounts import store
 from dataviz_pipelines.core.accounts.errors import NoSuchSessionError
 from dataviz_pipelines.core.accounts.store import Row
-from dataviz_pipelines.core.security.caller import Origin
+from dataviz_pipelines.core.security.caller import Caller, Origin
+from dataviz_pipelines.core.security.errors import PermissionDeniedError
 from dataviz_pipelines.core.security.tokens import SESSION_PREFIX, new_token, token_hash
+
+MOST_SESSIONS: Final = 100
+"""Of one person at a time; a further one ends the oldest."""
 
 
 @dataclass(frozen=True)
@@ -23,15 +28,24 @@ class OpenedSession:
     expires_at: datetime
 
 
+def require_session(caller: Caller) -> UUID:
+    """The session that asks. Raises PermissionDeniedError for an API key: what one that leaked must not be able to do."""
+    if caller.session_id is None:
+        raise PermissionDeniedError("An API key may not do this.", remedy="Log in with a password.")
+    return caller.session_id
+
+
 def open_session(connection: Connection, user_id: UUID, origin: Origin) -> OpenedSession:
     token = new_token(SESSION_PREFIX)
     values = {"user_id": user_id, "token_hash": token_hash(token)}
     row = store.one(connection, "open_session", **values, **origin.parameters())
     assert row is not None  # noqa: S101  # it was just inserted
+    store.run(connection, "end_oldest_sessions", user_id=user_id, most=MOST_SESSIONS)
     return OpenedSession(row["id"], user_id, token, row["expires_at"])
 
 
 def open_sessions(connection: Connection, user_id: UUID) -> list[Row]:
+    """Those that still let somebody in, the latest used first."""
     return store.every(connection, "open_sessions", user_id=user_id)
 
 

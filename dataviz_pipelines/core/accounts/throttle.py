@@ -1,16 +1,20 @@
-"""Guessing is slowed down: by account wherever it comes from, and by address whatever it is aimed at."""
+"""Guessing is slowed down: by account wherever it comes from, and by address whatever it is aimed at.
+
+Whoever proves by a token that they have logged in to the account before is counted on their own, so that strangers who
+guess at an account do not keep its owner out.
+"""
 
 import hashlib
 from ipaddress import IPv6Network
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import Connection
 
 from dataviz_pipelines.core.accounts import store
 from dataviz_pipelines.core.accounts.errors import TooManyAttemptsError
 
-ACCOUNT_LIMIT: Final = 5
-ADDRESS_LIMIT: Final = 20
+LIMITS: Final = {"account": 5, "session": 5, "link": 10, "address": 20}
 """Failures within an hour after which attempts are blocked, for 30 s at first and 15 minutes at most."""
 
 
@@ -26,6 +30,10 @@ def address(ip_address: str | None) -> str:
     return f"address:{ip_address or 'unknown'}"
 
 
+def session(session_id: UUID) -> str:
+    return f"session:{session_id}"
+
+
 def refuse_blocked(connection: Connection, *subjects: str) -> None:
     """Raises TooManyAttemptsError."""
     seconds = store.value(connection, "blocked_for", subjects=list(subjects))
@@ -33,8 +41,14 @@ def refuse_blocked(connection: Connection, *subjects: str) -> None:
         raise TooManyAttemptsError(seconds)
 
 
-def count_failure(connection: Connection, subject: str, *, limit: int) -> None:
-    store.run(connection, "count_failure", subject=subject, limit=limit)
+def count_failure(connection: Connection, *subjects: str) -> bool:
+    """Whether that blocks one of them."""
+    blocked = [
+        store.value(connection, "count_failure", subject=each, limit=LIMITS[each.partition(":")[0]])
+        for each in subjects
+    ]
+    store.run(connection, "forget_old_failures")
+    return any(blocked)
 
 
 def forget_failures(connection: Connection, subject: str) -> None:

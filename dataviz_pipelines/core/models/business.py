@@ -32,7 +32,9 @@ class TestStatus(StrEnum):
     FAILED = "failed"
 
 
-EMAIL_PATTERN: Final = r"^[^@\s\x00]+@[^@\s\x00]+$"
+_EMAIL_PART: Final = r'[^@\s\x00-\x1f\x7f,;:<>()\[\]"\\]+'
+EMAIL_PATTERN: Final = f"^{_EMAIL_PART}@{_EMAIL_PART}$"
+"""Anything but what separates addresses, names and comments in the head of a mail."""
 
 
 class TokenPurpose(StrEnum):
@@ -157,10 +159,15 @@ class OneTimeToken(Base):
 
 
 class LoginThrottle(Base):
-    """Failed log-ins of one account or from one address. `subject` reads `account:HASH` or `address:IP`."""
+    """Failed log-ins of one account, from one address or of one browser. `subject` reads `account:HASH`, `address:IP` or
+    `session:ID`."""
 
     __tablename__ = "login_throttles"
-    __table_args__ = (UniqueConstraint("subject"), *not_negative("failure_count"))
+    __table_args__ = (
+        UniqueConstraint("subject"),
+        *not_negative("failure_count"),
+        Index("idx_login_throttles_last_failure_at", "last_failure_at"),
+    )
 
     subject: Mapped[str] = mapped_column(String(100))
     failure_count: Mapped[int] = counter()

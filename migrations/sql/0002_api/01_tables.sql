@@ -72,6 +72,7 @@ CREATE TABLE login_throttles (
 );
 
 CREATE INDEX idx_login_throttles_created_by ON login_throttles (created_by) WHERE created_by IS NOT NULL;
+CREATE INDEX idx_login_throttles_last_failure_at ON login_throttles (last_failure_at);
 CREATE INDEX idx_login_throttles_updated_by ON login_throttles (updated_by) WHERE updated_by IS NOT NULL;
 
 
