@@ -21,12 +21,16 @@ from api.resources import RESOURCES
 from api.routers import (
     api_keys,
     audit_logs,
+    grants,
     health,
     layouts,
     me,
     portable,
     preferences,
+    public_dashboards,
+    public_links,
     rejects,
+    roles,
     sessions,
     system_settings,
     themes,
@@ -77,12 +81,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_error_handlers(app)
     app.include_router(api_keys.router)
     app.include_router(audit_logs.router)
+    app.include_router(grants.router)
+    app.include_router(grants.owners)
     app.include_router(health.router)
     app.include_router(layouts.router)
     app.include_router(me.router)
     app.include_router(portable.router)
     app.include_router(preferences.router)
+    app.include_router(public_dashboards.router)
+    app.include_router(public_links.router)
     app.include_router(rejects.router)
+    app.include_router(roles.router)
+    app.include_router(roles.holders)
     app.include_router(sessions.router)
     app.include_router(system_settings.router)
     app.include_router(themes.router)

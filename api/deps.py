@@ -147,11 +147,15 @@ class Seen:
 
 
 class Requires:
-    """The dependency of every route that is not for everybody. What routes require is what the permission matrix shows."""
+    """The dependency of every route that is not for everybody. What routes require is what the permission matrix shows.
+    `shareable`: whether a grant of a row can allow it."""
 
-    def __init__(self, permission: str | None, *, rows: bool = False) -> None:
+    def __init__(
+        self, permission: str | None, *, rows: bool = False, shareable: bool = True
+    ) -> None:
         self.permission = permission
         self.rows = rows
+        self.shareable = shareable
 
     async def __call__(
         self,

@@ -9,7 +9,8 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
 
 from api.deps import Open, Requires
-from dataviz_pipelines.core.models.documents.permissions import EVERYTHING, MANAGE
+from dataviz_pipelines.core.models.documents.permissions import ACTIONS, EVERYTHING, MANAGE
+from dataviz_pipelines.core.security.rows import KINDS
 
 NO: Final = "no"
 YES: Final = "yes"
@@ -56,9 +57,9 @@ def allowed(access: Requires | Open | None, permissions: Sequence[str]) -> str:
     if not access.rows:
         return YES if held else NO
     if not held:
-        return GRANTED
-    manage = f"{access.permission.partition(':')[0]}:{MANAGE}"
-    return YES if EVERYTHING in permissions or manage in permissions else OWN
+        return GRANTED if access.shareable else NO
+    is_all = EVERYTHING in permissions or _managed(access.permission) <= set(permissions)
+    return YES if is_all else OWN
 
 
 def matrix_document(app: FastAPI, roles: Mapping[str, Sequence[str]]) -> str:
@@ -68,6 +69,13 @@ def matrix_document(app: FastAPI, roles: Mapping[str, Sequence[str]]) -> str:
         cells = " | ".join(allowed(route.access, permissions) for permissions in roles.values())
         lines.append(f"| `{route.method} {route.path}` | {route.needs} | {cells} |")
     return "\n".join([_HEAD, *lines]) + "\n"
+
+
+def _managed(permission: str) -> set[str]:
+    """What lets somebody with the permission do it to everybody's. Grants are of things of every kind."""
+    resource = permission.partition(":")[0]
+    kinds = [resource] if MANAGE in ACTIONS[resource] else [kind.name for kind in KINDS.values()]
+    return {f"{kind}:{MANAGE}" for kind in kinds}
 
 
 def _routes(app: FastAPI) -> Iterator[RouteAccess]:

@@ -1,6 +1,9 @@
 """Dashboards, their components, and the visualizations that these show."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection
 
 from api.resources.libraries import THEMES
 from api.resources.people import OWNER
@@ -17,6 +20,11 @@ from api.schemas.dashboards import (
     VisualizationRead,
     VisualizationUpdate,
 )
+from dataviz_pipelines.core.access.publishing import (
+    IS_PUBLIC,
+    check_dashboard_publicity,
+    check_visualization_publicity,
+)
 from dataviz_pipelines.core.crud import Collection, Named, Naming
 from dataviz_pipelines.core.dashboards.checks import (
     COMPONENT_COLUMNS,
@@ -28,7 +36,21 @@ from dataviz_pipelines.core.dashboards.checks import (
 )
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.tables import Dashboard, DashboardComponent, Visualization
+from dataviz_pipelines.core.security.caller import Caller
 from dataviz_pipelines.core.security.rows import KINDS, PartOf
+
+Values = Mapping[str, Any]
+
+
+def _check_visualization(connection: Connection, caller: Caller, values: Values) -> None:
+    check_visualization(connection, caller, values)
+    check_visualization_publicity(connection, caller, values)
+
+
+def _check_dashboard(connection: Connection, caller: Caller, values: Values) -> None:
+    check_dashboard(connection, caller, values)
+    check_dashboard_publicity(connection, caller, values)
+
 
 VISUALIZATIONS: Final = Collection(
     name="visualizations",
@@ -40,8 +62,8 @@ VISUALIZATIONS: Final = Collection(
     search=("name",),
     includes={"data_source": SOURCE, "owner": OWNER},
     references={"data_source_id": KINDS[ResourceType.DATA_SOURCE]},
-    check=check_visualization,
-    checked=VISUALIZATION_COLUMNS,
+    check=_check_visualization,
+    checked=VISUALIZATION_COLUMNS | {IS_PUBLIC},
 )
 
 COMPONENTS: Final = Collection(
@@ -71,8 +93,8 @@ DASHBOARDS: Final = Collection(
         "theme": Named(THEMES, "theme_id"),
     },
     references={"theme_id": KINDS[ResourceType.THEME]},
-    check=check_dashboard,
-    checked=DASHBOARD_COLUMNS,
+    check=_check_dashboard,
+    checked=DASHBOARD_COLUMNS | {IS_PUBLIC},
 )
 
 RESOURCES: Final = (

@@ -66,10 +66,11 @@ class Kind:
             if action == "view" and self.public != NEVER:
                 ways.append(self.public)
         if caller.in_scope(permission):
-            ways.append(self._granted(action))
+            ways.append(self.granted(action))
         return f"({' OR '.join(ways)})" if ways else NEVER
 
-    def _granted(self, action: str) -> str:
+    def granted(self, action: str) -> str:
+        """The condition under which a grant allows the action."""
         levels = ", ".join(f"'{level.value}'" for level in _LEVELS.get(action, _MANAGE))
         return (
             "item.id IN (SELECT resource_id FROM resource_permissions "
