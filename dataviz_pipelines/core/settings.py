@@ -119,6 +119,10 @@ class Settings(BaseSettings):
         return self.root / "claimed"
 
     @property
+    def received(self) -> Path:
+        return self.root / "received"
+
+    @property
     def archive(self) -> Path:
         return self.root / "archive"
 

@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from typing import Any
 
 import grpc  # type: ignore[import-untyped]  # ships no types
@@ -25,6 +26,14 @@ def reachable_host(host: str) -> str:
 
 def http_ok(host: str, port: int, path: str) -> bool:
     return _request(host, port, "GET", path) is not None
+
+
+def touched(path: Path, *, since: datetime) -> bool:
+    """Whether the process that touches the file while it works has done so."""
+    try:
+        return path.stat().st_mtime >= since.timestamp()
+    except FileNotFoundError:
+        return False
 
 
 def grpc_serving(port: int, *, service: str) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from dataviz_pipelines.core.db import dagster_url, database_urls
 from dataviz_pipelines.core.settings import DAGSTER_PATH, DEFAULT_API_PORT, Settings
 from dataviz_pipelines.local import probes
+from dataviz_pipelines.local.folders import alive_file
 from dataviz_pipelines.local.ports import LOOPBACK, choose_port
 
 Probe = Callable[[datetime], bool]
@@ -85,8 +86,14 @@ def platform_services(
             (
                 *("-m", "uvicorn", "--factory", modules.api, "--host", host),
                 *("--port", str(ports.api), "--no-server-header", "--no-proxy-headers"),
+                *("--timeout-graceful-shutdown", "5"),
             ),
             ready=lambda _: probes.http_ok(host, ports.api, "/health/ready"),
+        ),
+        Service(
+            "upload-worker",
+            ("-m", "dataviz_pipelines.local.upload_worker"),
+            ready=lambda since: probes.touched(alive_file(settings), since=since),
         ),
         Service(
             "dagster-webserver",
@@ -117,7 +124,7 @@ def service_environment(
         "DATAVIZ_APP_DATABASE_URL": urls.app.render_as_string(hide_password=False),
         "DATAVIZ_DAGSTER_URL": dagster_url(urls.owner),
         "DATAVIZ_CODE_SERVER_PORT": str(ports.code_server),
-        "DATAVIZDEFAULT_API_PORT": str(ports.api),
+        "DATAVIZ_API_PORT": str(ports.api),
         "DATAVIZ_DAGSTER_PORT": str(ports.dagster),
         "DATAVIZ_LOG_MAILS": str(log_mails or settings.log_mails),
         "DAGSTER_HOME": str(settings.dagster_home),

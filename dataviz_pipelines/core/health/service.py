@@ -1,5 +1,6 @@
 """The checks behind /health/ready."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
@@ -10,7 +11,8 @@ from dataviz_pipelines.core.health import store
 from dataviz_pipelines.core.schema.migrate import newest_revision
 
 INBOX_SENSOR = "inbox sensor"
-LATE_AFTER_S = 60.0  # the sensor looks every 5 s
+UPLOAD_WORKER = "upload worker"
+LATE_AFTER_S = 60.0  # the sensor looks every 5 s, the worker every 2 s
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ def check_readiness(engine: Engine, *, clock: Clock = utc_now) -> list[Check]:
             return [
                 Check("database", ok=True, message="It answers.", needed=True),
                 migrations := _migrations(connection),
-                *([_inbox_sensor(connection, clock)] if migrations.ok else []),
+                *(_parts(connection, clock) if migrations.ok else ()),
             ]
     except SQLAlchemyError:
         return [Check("database", ok=False, message="It does not answer.", needed=True)]
@@ -52,14 +54,17 @@ def _migrations(connection: Connection) -> Check:
     return Check("migrations", ok=False, message=message, needed=True)
 
 
-def _inbox_sensor(connection: Connection, clock: Clock) -> Check:
-    """It beats only when Dagster's daemon, its code server and the database all work."""
-    beat_at = store.last_beat(connection, INBOX_SENSOR)
-    if beat_at is None:
-        return Check(
-            "dagster", ok=False, message="The inbox has not been looked at yet.", needed=False
-        )
-    lag_s = (clock() - beat_at).total_seconds()
-    on_time = lag_s <= LATE_AFTER_S
-    message = f"The inbox was looked at {lag_s:.0f} s ago."
-    return Check("dagster", ok=on_time, message=message, needed=False, lag_s=lag_s)
+def _parts(connection: Connection, clock: Clock) -> Iterator[Check]:
+    """The sensor beats only when Dagster's daemon, its code server and the database all work."""
+    for name, service, what in (
+        ("dagster", INBOX_SENSOR, "The inbox"),
+        ("uploads", UPLOAD_WORKER, "The queue of uploads"),
+    ):
+        beat_at = store.last_beat(connection, service)
+        if beat_at is None:
+            message = f"{what} has not been looked at yet."
+            yield Check(name, ok=False, message=message, needed=False)
+            continue
+        lag_s = (clock() - beat_at).total_seconds()
+        message = f"{what} was looked at {lag_s:.0f} s ago."
+        yield Check(name, ok=lag_s <= LATE_AFTER_S, message=message, needed=False, lag_s=lag_s)

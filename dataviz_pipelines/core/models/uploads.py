@@ -107,7 +107,7 @@ class UploadHistory(Base):
     `superseded_at`; the same content may then come again.
 
     `progress` is there while a load takes longer than a moment. `lost_count` is how often the process that loaded it was
-    killed. `reported_at` says that Dagster has been told, for uploads that no run of Dagster's loads.
+    killed. `reported_at` says that Dagster has been told of what no run of its own did.
     """
 
     __tablename__ = "upload_history"
@@ -141,7 +141,9 @@ class UploadHistory(Base):
         Index(
             "idx_upload_history_unreported",
             "id",
-            **where("source = 'api' AND reported_at IS NULL"),
+            **where(
+                "reported_at IS NULL AND NOT is_dry_run AND (source = 'api' OR status = 'undone')"
+            ),
         ),
     )
 

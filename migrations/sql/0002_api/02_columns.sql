@@ -19,6 +19,7 @@ ALTER TABLE column_metadata
     ALTER COLUMN created_by SET DEFAULT caller_id(),
     ALTER COLUMN updated_by SET DEFAULT caller_id();
 ALTER TABLE comments
+    ADD COLUMN deleted_at TIMESTAMPTZ,
     ALTER COLUMN created_by SET DEFAULT caller_id(),
     ALTER COLUMN updated_by SET DEFAULT caller_id();
 ALTER TABLE dashboard_analytics
@@ -89,7 +90,7 @@ ALTER TABLE upload_history
     ADD CONSTRAINT ck_upload_history_status CHECK (status IN ('queued', 'running', 'succeeded', 'failed', 'duplicate', 'quarantined', 'cancelled', 'undone', 'previewed')),
     ALTER COLUMN created_by SET DEFAULT caller_id(),
     ALTER COLUMN updated_by SET DEFAULT caller_id();
-CREATE INDEX idx_upload_history_unreported ON upload_history (id) WHERE source = 'api' AND reported_at IS NULL;
+CREATE INDEX idx_upload_history_unreported ON upload_history (id) WHERE reported_at IS NULL AND NOT is_dry_run AND (source = 'api' OR status = 'undone');
 ALTER TABLE upload_templates
     ALTER COLUMN created_by SET DEFAULT caller_id(),
     ALTER COLUMN updated_by SET DEFAULT caller_id();

@@ -8,6 +8,7 @@ from dataviz_pipelines.core.db import create_database_engine, database_urls
 from dataviz_pipelines.core.health.service import (
     INBOX_SENSOR,
     LATE_AFTER_S,
+    UPLOAD_WORKER,
     Check,
     check_readiness,
     record_beat,
@@ -24,12 +25,15 @@ def by_name(engine: Engine, now: datetime = NOW) -> dict[str, Check]:
 
 def test_F114_all_is_well_while_the_inbox_is_looked_at(app_engine: Engine) -> None:
     record_beat(app_engine, INBOX_SENSOR, clock=lambda: NOW - timedelta(seconds=5))
+    record_beat(app_engine, UPLOAD_WORKER, clock=lambda: NOW - timedelta(seconds=2))
     checks = by_name(app_engine)
     assert {name: check.ok for name, check in checks.items()} == {
         "database": True,
         "migrations": True,
         "dagster": True,
+        "uploads": True,
     }
+    assert checks["uploads"].message == "The queue of uploads was looked at 2 s ago."
     assert checks["dagster"].message == "The inbox was looked at 5 s ago."
     assert checks["dagster"].lag_s == 5
 
@@ -49,6 +53,7 @@ def test_a_later_heartbeat_takes_the_place_of_the_one_before(app_engine: Engine)
 
 def test_a_sensor_that_never_looked_is_not_well(app_engine: Engine) -> None:
     assert by_name(app_engine)["dagster"].message == "The inbox has not been looked at yet."
+    assert not by_name(app_engine)["uploads"].ok
 
 
 def test_a_database_without_a_schema_answers_and_says_what_to_run(

@@ -214,15 +214,17 @@ def load_uploads(
 
 
 def put_away(drops: Drops, upload_id: UUID) -> None:
-    """Moves a finished file to where its record says it belongs; a file that was not dropped stays where it is.
+    """Moves a finished file to where its record says it belongs; a file that is not in the platform's folders stays where
+    it is, and so does one that was only tried and may still be loaded.
 
     Safe after a kill at any moment: the target follows from the record, and the claim's folder is removed last.
     """
     record = read_upload(drops.ingestion, upload_id)
     settings = drops.settings
     path = Path(record.stored_path or "")
-    ours = (settings.claimed, settings.archive, settings.quarantine)
-    if record.completed_at is None or not any(path.is_relative_to(folder) for folder in ours):
+    ours = (settings.claimed, settings.received, settings.archive, settings.quarantine)
+    is_ours = any(path.is_relative_to(folder) for folder in ours)
+    if record.completed_at is None or record.is_dry_run or not is_ours:
         return
     kept = settings.archive if record.status in FINAL else settings.quarantine
     month = f"{record.completed_at:%Y-%m}"
@@ -235,6 +237,7 @@ def put_away(drops: Drops, upload_id: UUID) -> None:
             store.move_upload(connection, upload_id, str(target))
         claims.remove_if_empty(path.parent)
     claims.remove_if_empty(settings.claimed / record.template / str(upload_id))
+    claims.remove_if_empty(settings.received / str(upload_id))
 
 
 def _end_batch(

@@ -49,6 +49,7 @@ class UploadDetails(Document):
     updated: int = 0
     unchanged: int = 0
     deleted: int = 0
+    removed: int = Field(0, description="Rows that undoing the upload took out.")
 
 
 class Stage(StrEnum):

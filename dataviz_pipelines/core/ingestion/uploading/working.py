@@ -1,0 +1,165 @@
+"""The worker: loads what was received, a few files at once, in a process of its own.
+
+The queue is `upload_history`, so nothing that was accepted is lost with a process, and the lock that a load holds in the
+database keeps two workers from loading the same upload. A notification only saves the wait for the next look.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
+
+from dataviz_pipelines.core.errors import DatavizError
+from dataviz_pipelines.core.ingestion.drops.service import Drops, put_away
+from dataviz_pipelines.core.ingestion.errors import UploadInProgressError
+from dataviz_pipelines.core.ingestion.loading import MIB, Watching
+from dataviz_pipelines.core.ingestion.service import load_upload
+from dataviz_pipelines.core.ingestion.uploading import store, tidying
+from dataviz_pipelines.core.models.documents.outcomes import UploadProgress
+
+logger = logging.getLogger(__name__)
+
+MOST_LOST: Final = 3
+LOST_MESSAGE: Final = (
+    f"The process that loaded it was lost {MOST_LOST} times; nothing of it was loaded. "
+    "It may be too large for this machine's memory; split it, or load it again."
+)
+LOOK_EVERY_S: Final = 2.0
+PATIENCE_S: Final = 8.0  # given to loads that run when the worker is to stop
+SMALL_BYTES: Final = 4 * MIB
+
+
+class Interrupted(BaseException):
+    """The worker stops; what it was loading is loaded later. No Exception: the load has not failed."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Loads one file at a time, none above `max_bytes`."""
+
+    name: str
+    max_bytes: int
+
+
+SLOTS: Final = (
+    Slot("any 1", 1 << 62),
+    Slot("any 2", 1 << 62),
+    Slot("small", SMALL_BYTES),  # so that a small file never waits for large ones
+)
+
+
+class Worker:
+    """`beat` is called at every look, so that others see that somebody works."""
+
+    def __init__(self, drops: Drops, *, beat: Callable[[], None]) -> None:
+        self._drops = drops
+        self._engine = drops.ingestion.engine
+        self._beat = beat
+        self._taken: set[UUID] = set()
+        self._taking = threading.Lock()
+        self._waking = threading.Condition()
+        self._stopping = threading.Event()
+        self._interrupting = threading.Event()
+
+    def stop(self) -> None:
+        """May be called from a signal handler's thread; `run` then returns within `PATIENCE_S` and a chunk."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        slots = [
+            threading.Thread(target=self._serve, args=(slot,), name=slot.name) for slot in SLOTS
+        ]
+        for thread in slots:
+            thread.start()
+        while not self._stopping.is_set():
+            try:
+                self._attend()
+            except (SQLAlchemyError, psycopg.Error):
+                logger.warning("the database does not answer", exc_info=True)
+                self._stopping.wait(LOOK_EVERY_S)
+        self._wake()
+        for thread in slots:
+            thread.join(PATIENCE_S / len(slots))
+        self._interrupting.set()
+        for thread in slots:
+            thread.join()
+
+    def _look(self) -> None:
+        self._beat()
+        with self._taking:
+            taken = list(self._taken)
+        with self._engine.begin() as connection:
+            lost = store.give_back_lost(connection, taken, most=MOST_LOST, message=LOST_MESSAGE)
+        for upload_id in lost:
+            logger.warning("upload %s was being loaded by a process that is gone", upload_id)
+        tidying.tidy(self._drops)
+        self._wake()
+
+    def _attend(self) -> None:
+        """Looks now and then, and listens in between, until the worker stops or the connection does not hold."""
+        with self._engine.connect() as connection:
+            connection.detach()  # others must not hear what this one listens to
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]  # of the URL
+            store.listen(connection)
+            while not self._stopping.is_set():
+                self._look()
+                for _ in driver.notifies(timeout=LOOK_EVERY_S):
+                    self._wake()
+
+    def _wake(self) -> None:
+        with self._waking:
+            self._waking.notify_all()
+
+    def _serve(self, slot: Slot) -> None:
+        while not self._stopping.is_set():
+            try:
+                is_idle = not self._load_next(slot)
+            except Exception:  # the thread must outlive whatever one upload or the database does
+                logger.exception("an upload was not loaded")
+                is_idle = True
+            if is_idle:
+                with self._waking:
+                    self._waking.wait(LOOK_EVERY_S)
+
+    def _load_next(self, slot: Slot) -> bool:
+        upload_id = self._take(slot)
+        if upload_id is None:
+            return False
+        try:
+            return self._load(upload_id)
+        finally:
+            with self._taking:
+                self._taken.discard(upload_id)
+
+    def _take(self, slot: Slot) -> UUID | None:
+        with self._taking, self._engine.begin() as connection:
+            taken = list(self._taken)
+            upload_id = store.next_waiting(connection, taken, max_bytes=slot.max_bytes)
+            if upload_id is not None:
+                self._taken.add(upload_id)
+            return upload_id
+
+    def _load(self, upload_id: UUID) -> bool:
+        """False when another process was faster, and looking again at once would find the same."""
+        try:
+            load_upload(self._drops.ingestion, upload_id, watching=Watching(self._interrupt))
+        except UploadInProgressError:
+            return False
+        except Interrupted:
+            with self._engine.begin() as connection:
+                store.give_back(connection, upload_id)
+            return True
+        except DatavizError as error:
+            logger.info("upload %s: %s", upload_id, error)
+        put_away(self._drops, upload_id)
+        return True
+
+    def _interrupt(self, _: UploadProgress) -> None:
+        if self._interrupting.is_set():
+            raise Interrupted
