@@ -9,13 +9,12 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from api import dagster_ui
+from api import dagster_ui, pages
 from api.crud import PREFIX, resource_router
 from api.errors import add_error_handlers
 from api.hashing import Hashing
 from api.mailing import Mailing
 from api.openapi import PROBLEMS, openapi_document
-from api.pages import add_pages
 from api.requests import JsonOnly, RequestIds
 from api.resources import RESOURCES
 from api.routers import (
@@ -99,7 +98,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(users.router)
     app.include_router(versions.router)
     app.include_router(dagster_ui.router)
-    add_pages(app)
+    app.include_router(pages.router)
     for resource in RESOURCES:
         app.include_router(resource_router(resource))
     return app

@@ -1,14 +1,11 @@
 """Pages for people, at `/` and at `/api/docs`: plain files, sent as they are."""
 
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-import fastapi_offline
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
 
 from api.deps import Open
 
@@ -17,25 +14,10 @@ OWN_FILES_ONLY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
+_FILES: Final = StaticFiles(directory=STATIC, packages=[("fastapi_offline", "static")])
 _NO_CACHE: Final = {"Cache-Control": "no-cache"}
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(Open())])
-
-
-class _Files(StaticFiles):
-    """Asked about at each visit, so that a page and its script are never of two versions."""
-
-    async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        response.headers.update(_NO_CACHE)
-        return response
-
-
-def add_pages(app: FastAPI) -> None:
-    app.include_router(router)
-    swagger = str(files(fastapi_offline).joinpath("static"))
-    app.mount("/static/swagger", _Files(directory=swagger), name="swagger")
-    app.mount("/static", _Files(directory=STATIC), name="static")
 
 
 @router.get("/")
@@ -46,6 +28,14 @@ def page() -> Response:
 @router.get("/api/docs")
 def docs() -> Response:
     return _page("docs.html")
+
+
+@router.get("/static/{path:path}")
+async def static(path: str, request: Request) -> Response:
+    """Asked about at each visit, so that a page and its script are never of two versions."""
+    response = await _FILES.get_response(path, request.scope)
+    response.headers.update(_NO_CACHE)
+    return response
 
 
 def _page(name: str) -> Response:

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -13,12 +13,13 @@ from api.crud import PREFIX
 from api.deps import Edge, Requires
 from api.queries import ListQuery, list_query, listing
 from api.resources import REJECTED_ROWS, UPLOADS
+from api.routing import PrefixRouter
 from api.schemas.base import Page
 from api.schemas.uploads import RejectedRowRead
 from dataviz_pipelines.core import crud
 from dataviz_pipelines.core.security.caller import Caller
 
-router = APIRouter(prefix=f"{PREFIX}/uploads/{{id}}", tags=["uploads"])
+router = PrefixRouter(prefix=f"{PREFIX}/uploads/{{id}}", tags=["uploads"])
 
 Viewing = Annotated[Edge, Depends(Requires("uploads:view", rows=True))]
 Asked = list_query(REJECTED_ROWS)
