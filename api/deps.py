@@ -10,14 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Final, TypeVar
+from typing import Final, TypeVar
 
-from fastapi import Depends, Request
-from fastapi.security import APIKeyCookie, HTTPBearer
+from fastapi import Request
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from api.origin import SESSION_COOKIE, credential_of
+from api.origin import credential_of
 from dataviz_pipelines.core.accounts.identity import (
     Credential,
     ExpiredError,
@@ -37,12 +36,6 @@ Connect = Callable[[], AbstractContextManager[Connection]]
 logger = logging.getLogger(__name__)
 
 ATTEMPTS: Final = 4
-_BEARER: Final = HTTPBearer(
-    scheme_name="bearer", description="A session's token or an API key.", auto_error=False
-)
-_COOKIE: Final = APIKeyCookie(
-    name=SESSION_COOKIE, scheme_name="cookie", description="Set by logging in.", auto_error=False
-)
 _RETRIED_STATES: Final = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 _LONGEST_PAUSE_S: Final = 0.05
 
@@ -157,12 +150,7 @@ class Requires:
         self.rows = rows
         self.shareable = shareable
 
-    async def __call__(
-        self,
-        request: Request,
-        _bearer: Annotated[object, Depends(_BEARER)],
-        _cookie: Annotated[object, Depends(_COOKIE)],
-    ) -> Edge:
+    async def __call__(self, request: Request) -> Edge:
         return Edge(
             engine=request.app.state.engine,
             reading=request.app.state.reading,

@@ -1,10 +1,13 @@
-"""The OpenAPI document: FastAPI's, with problems under their own media type."""
+"""The OpenAPI document: FastAPI's, with problems under their own media type, and who must log in."""
 
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from api.deps import Requires
+from api.matrix import route_accesses
+from api.origin import SESSION_COOKIE
 from api.problems import MEDIA_TYPE
 from api.schemas.base import Problem
 
@@ -24,6 +27,19 @@ _TEXTS: Final = {
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"description": text, "model": Problem} for status, text in _TEXTS.items()
 }
+_SCHEMES: Final = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A session's token or an API key.",
+    },
+    "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": SESSION_COOKIE,
+        "description": "Set by logging in.",
+    },
+}
 _JSON: Final = "application/json"
 _REFERENCE: Final = {"$ref": f"#/components/schemas/{Problem.__name__}"}
 
@@ -34,11 +50,20 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(
             title=app.title, version=app.version, summary=app.summary, routes=app.routes
         )
+        _say_who_must_log_in(app, document)
         for operation in _operations(document):
             _say_problems(operation)
             _leave_out_nulls(operation)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _say_who_must_log_in(app: FastAPI, document: dict[str, Any]) -> None:
+    document["components"]["securitySchemes"] = _SCHEMES
+    for route in route_accesses(app):
+        operation = document["paths"].get(route.path, {}).get(route.method.lower())
+        if operation is not None and isinstance(route.access, Requires):
+            operation["security"] = [{scheme: []} for scheme in _SCHEMES]
 
 
 def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:
