@@ -71,6 +71,9 @@ WHERE user_id = %(user_id)s AND ended_at IS NULL AND id NOT IN (
 -- name: open_sessions
 SELECT id, host(ip_address) AS ip_address, user_agent, created_at, last_seen_at, expires_at
 FROM sessions WHERE user_id = %(user_id)s AND ended_at IS NULL AND expires_at > now()
+  AND created_at > now() - make_interval(hours => coalesce(
+      (SELECT setting_value::integer FROM system_settings WHERE setting_key = 'session_absolute_timeout_hours'), 168
+  ))
   AND last_seen_at > now() - make_interval(mins => coalesce(
       (SELECT setting_value::integer FROM system_settings WHERE setting_key = 'session_timeout_minutes'), 60
   ))

@@ -4,7 +4,11 @@
 -- name: by_session
 SELECT person.id, person.email, person.is_admin, person.timezone, held.role_ids, held.permissions,
        NULL::jsonb AS scopes, session.id AS session_id, NULL::uuid AS api_key_id,
-       session.expires_at <= now() OR session.last_seen_at <= now() - make_interval(
+       session.expires_at <= now() OR session.created_at <= now() - make_interval(
+           hours => coalesce(
+               (SELECT setting_value::integer FROM system_settings WHERE setting_key = 'session_absolute_timeout_hours'), 168
+           )
+       ) OR session.last_seen_at <= now() - make_interval(
            mins => coalesce(
                (SELECT setting_value::integer FROM system_settings WHERE setting_key = 'session_timeout_minutes'), 60
            )
