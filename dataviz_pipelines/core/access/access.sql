@@ -121,4 +121,4 @@ SELECT component.id, component.component_type, component.position_x, component.p
         'chart_config', drawn.chart_config
     ) END AS visualization
 FROM dashboard_components AS component LEFT JOIN visualizations AS drawn ON drawn.id = component.visualization_id
-WHERE component.dashboard_id = %(id)s ORDER BY component.id
+WHERE component.dashboard_id = %(id)s ORDER BY component.position_y, component.position_x, component.id

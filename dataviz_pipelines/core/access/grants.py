@@ -22,14 +22,15 @@ Action = Literal["view", "edit"]
 
 
 def sharing(kind: Kind, caller: Caller, action: Action) -> str:
-    """The condition under which the caller may see, or say, with whom a row of this kind is shared."""
-    permission = f"grants:{action}"
+    """The condition under which the caller may see, or say, with whom a row of this kind is shared. It holds for no row that
+    they may not see."""
+    needed = (f"grants:{action}", kind.permission("view"))
     ways = []
-    if caller.may(permission):
+    if all(caller.may(permission) for permission in needed):
         if caller.may(kind.permission(MANAGE)):
             return ALWAYS
         ways.append(OWN)
-    if caller.in_scope(permission):
+    if all(caller.in_scope(permission) for permission in needed):
         ways.append(kind.granted(MANAGE))
     return f"({' OR '.join(ways)})" if ways else NEVER
 

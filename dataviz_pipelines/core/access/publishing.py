@@ -40,7 +40,7 @@ def check_visualization_publicity(connection: Connection, caller: Caller, values
             "saved_query_id": (values.get("query_config") or {}).get("saved_query_id"),
         }
         found = _seen_through(connection, caller, "given", given)
-        _refuse(Fault(_PLACE, f"Here, {_why(row)}") for row in found)
+        _refuse(Fault(_PLACE, f"You {_why(row)}") for row in found)
 
 
 def require_publishable(
@@ -50,14 +50,17 @@ def require_publishable(
     components = store.every(connection, SQL["visualizations_on"], id=dashboard_id)
     found = hidden(connection, caller, {each["visualization_id"] for each in components})
     _refuse(
-        Fault(place, f"Component {each['title'] or each['id']}: {found[each['visualization_id']]}")
+        Fault(
+            place, f"Component {each['title'] or each['id']}: you {found[each['visualization_id']]}"
+        )
         for each in components
         if each["visualization_id"] in found
     )
 
 
 def hidden(connection: Connection, caller: Caller, ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Of these visualizations, those that the caller may not see or that rest on what they may not see, and why."""
+    """Of these visualizations, those that the caller may not see or that rest on what they may not see, and what that is, as
+    the end of a sentence about them."""
     found = _seen_through(connection, caller, "stored", {"ids": list(ids)})
     return {row["id"]: _why(row) for row in found}
 
@@ -101,9 +104,9 @@ def _seen_through(
 
 def _why(row: Values) -> str:
     if row["itself"]:
-        return "you may not see its visualization."
+        return "may not see its visualization."
     lacking = " and the ".join(row[each] for each in _RESTS_ON if row[each])
-    return f"you may not see the {lacking} of the visualization {row['name']}."
+    return f"may not see the {lacking} of the visualization {row['name']}."
 
 
 def _refuse(faults: Iterable[Fault]) -> None:
