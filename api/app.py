@@ -20,10 +20,12 @@ from api.resources import RESOURCES
 from api.routers import (
     api_keys,
     audit_logs,
+    comments,
     grants,
     health,
     layouts,
     me,
+    notifications,
     portable,
     preferences,
     public_dashboards,
@@ -80,11 +82,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     add_error_handlers(app)
     app.include_router(api_keys.router)
     app.include_router(audit_logs.router)
+    app.include_router(comments.router)
     app.include_router(grants.router)
     app.include_router(grants.owners)
     app.include_router(health.router)
     app.include_router(layouts.router)
     app.include_router(me.router)
+    app.include_router(notifications.router)
     app.include_router(portable.router)
     app.include_router(preferences.router)
     app.include_router(public_dashboards.router)

@@ -3,7 +3,16 @@ to it, what can be asked of it, and what bodies it takes."""
 
 from typing import Final
 
-from api.resources import bookmarks, dashboards, jobs, libraries, logs, sources, uploads
+from api.resources import (
+    bookmarks,
+    dashboards,
+    discussions,
+    jobs,
+    libraries,
+    logs,
+    sources,
+    uploads,
+)
 from api.resources.bookmarks import BOOKMARKS
 from api.resources.dashboards import COMPONENTS, DASHBOARDS, VISUALIZATIONS
 from api.resources.jobs import SCHEDULER_JOB_RUNS, SCHEDULER_JOBS
@@ -20,6 +29,7 @@ RESOURCES: Final[tuple[Resource, ...]] = (
     *jobs.RESOURCES,
     *logs.RESOURCES,
     *bookmarks.RESOURCES,
+    *discussions.RESOURCES,
 )
 
 __all__ = [

@@ -11,7 +11,8 @@ from dataviz_pipelines.core.models.base import Base, flag, one_of, reference, wh
 
 
 class Comment(Base):
-    """A remark, or an answer to one; answers go with what they answer."""
+    """A remark, or an answer to one; answers go with what they answer. `deleted_at`: it holds the place of what was
+    answered before it was deleted."""
 
     __tablename__ = "comments"
     __table_args__ = (
@@ -28,6 +29,7 @@ class Comment(Base):
     comment_text: Mapped[str] = mapped_column(Text)
     is_resolved: Mapped[bool] = flag(default=False)
     resolved_by: Mapped[UUID | None] = reference("users.id", on_delete="SET NULL")
+    deleted_at: Mapped[datetime | None]
 
 
 class Notification(Base):

@@ -22,6 +22,7 @@ PATCHES: dict[str, dict[str, Any]] = {
     "dashboard-components": {"width": 3},
     "dashboards": {"description": "By month"},
     "data-sources": {"is_active": False},
+    "notifications": {"is_read": True},
     "saved-queries": {"query_text": "SELECT 2"},
     "scheduler-jobs": {"is_active": False},
     "themes": {"color_palette": ["#000000"]},
@@ -111,6 +112,12 @@ ROWS: dict[str, Callable[[Samples], UUID]] = {
         column_name="city",
         data_type="text",
     ),
+    "comments": lambda some: some.insert(
+        tables.Comment,
+        resource_type="dashboard",
+        resource_id=some.row("dashboards"),
+        comment_text="Why?",
+    ),
     "dashboard-analytics": lambda some: some.insert(
         tables.DashboardAnalytics,
         dashboard_id=some.row("dashboards"),
@@ -122,6 +129,13 @@ ROWS: dict[str, Callable[[Samples], UUID]] = {
         name=some.name(),
         connection_type="postgresql",
         connection_config={"key_id": "1", "nonce": "", "ciphertext": ""},
+    ),
+    "notifications": lambda some: some.insert(
+        tables.Notification,
+        user_id=some.owner_id,
+        notification_type="comment_reply",
+        title=some.name(),
+        message="In a comment.",
     ),
     "query-execution-logs": lambda some: some.insert(
         tables.QueryExecutionLog,

@@ -1,0 +1,1 @@
+"""F81: what people say about things, and what the platform tells them."""
