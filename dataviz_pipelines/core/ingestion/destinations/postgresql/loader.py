@@ -9,7 +9,6 @@ import polars as pl
 from psycopg import Connection, Copy
 
 from dataviz_pipelines.core.ingestion.destinations.base import LoadResult
-from dataviz_pipelines.core.ingestion.destinations.postgresql import store
 from dataviz_pipelines.core.ingestion.destinations.postgresql.columns import TableColumn, narrowed
 from dataviz_pipelines.core.ingestion.destinations.postgresql.encoding import (
     BinaryCopyEncoder,
@@ -18,6 +17,11 @@ from dataviz_pipelines.core.ingestion.destinations.postgresql.encoding import (
 from dataviz_pipelines.core.ingestion.destinations.postgresql.settling import (
     Settling,
     unique_groups,
+)
+from dataviz_pipelines.core.ingestion.destinations.postgresql.store import catalog, staging, writing
+from dataviz_pipelines.core.ingestion.destinations.postgresql.store.identifiers import (
+    STAGING,
+    Table,
 )
 from dataviz_pipelines.core.ingestion.destinations.postgresql.table import prepare_table
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, TemplateDocument, UploadMode
@@ -36,7 +40,7 @@ class PostgresLoader:
         self._document = document
         self._upload_id = upload_id
         destination = document.destination_config
-        self._table = store.Table(destination.schema_name, destination.table)
+        self._table = Table(destination.schema_name, destination.table)
         self._copying = ExitStack()
         self._deleted = 0
         self._written = 0
@@ -57,8 +61,10 @@ class PostgresLoader:
             for rule in [*self._document.validation_rules.columns, *added]
         ]
         if self._mode in EXCLUSIVE_MODES:
-            store.lock_writers_out(self._connection, self._table)
-        groups = unique_groups(self._document, store.unique_indexes(self._connection, self._table))
+            catalog.lock_writers_out(self._connection, self._table)
+        groups = unique_groups(
+            self._document, catalog.unique_indexes(self._connection, self._table)
+        )
         lookups = [rule for rule in rules if rule.lookup is not None]
         self._staged = self._mode in STAGED_MODES or bool(groups) or bool(lookups)
         self._settling = Settling(self._connection, self._table, self._document, groups, lookups)
@@ -75,18 +81,18 @@ class PostgresLoader:
         self._copying.close()
         if not self._staged:
             return self._settling.nothing_found()
-        store.analyze_staging(self._connection)
+        staging.analyze(self._connection)
         found = self._settling.within_the_file()
         if self._mode is UploadMode.REPLACE:
-            self._deleted = store.delete_all(self._connection, self._table)
+            self._deleted = writing.delete_all(self._connection, self._table)
         if self._mode is UploadMode.DELETE_INSERT:
-            self._deleted = store.delete_matching(self._connection, self._table, self._keys)
+            self._deleted = writing.delete_matching(self._connection, self._table, self._keys)
         return pl.concat([found, self._settling.against_the_table()])
 
     def finish(self) -> LoadResult:
         if not self._staged:
             return LoadResult(inserted=self._written, deleted=self._deleted)
-        staged = store.staged_count(self._connection)
+        staged = staging.count(self._connection)
         inserted, updated = self._insert()
         return LoadResult(inserted, updated, staged - inserted - updated, self._deleted)
 
@@ -108,22 +114,22 @@ class PostgresLoader:
         )
         self._loaded = self._columns + ([] if upload_id_column is None else [upload_id_column])
         if self._staged:
-            store.create_staging(self._connection, self._table, self._loaded)
+            staging.create(self._connection, self._table, self._loaded)
         elif self._mode is UploadMode.REPLACE:
-            self._deleted = store.delete_all(self._connection, self._table)
-        target = store.STAGING if self._staged else self._table.quoted
-        statement = store.copy_statement(target, self._loaded, staged=self._staged)
+            self._deleted = writing.delete_all(self._connection, self._table)
+        target = STAGING if self._staged else self._table.quoted
+        statement = staging.copy_statement(target, self._loaded, staged=self._staged)
         self._copy: Copy = self._copying.enter_context(self._connection.cursor().copy(statement))
         self._copy.write(self._encoder.start())
 
     def _insert(self) -> tuple[int, int]:
         if self._mode is UploadMode.UPSERT:
             compared = [column for column in self._columns if column not in self._keys]
-            return store.upsert_staged(
+            return writing.upsert_staged(
                 self._connection, self._table, self._loaded, keys=self._keys, compared=compared
             )
         if self._mode is UploadMode.INSERT_NEW:
-            return store.insert_staged_if_new(
+            return writing.insert_staged_if_new(
                 self._connection, self._table, self._loaded, self._keys
             ), 0
-        return store.insert_staged(self._connection, self._table, self._loaded), 0
+        return writing.insert_staged(self._connection, self._table, self._loaded), 0

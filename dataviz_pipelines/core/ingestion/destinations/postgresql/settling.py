@@ -7,7 +7,8 @@ import polars as pl
 from psycopg import Connection
 
 from dataviz_pipelines.core.ingestion.destinations.base import LATE_FINDINGS_SCHEMA
-from dataviz_pipelines.core.ingestion.destinations.postgresql import store
+from dataviz_pipelines.core.ingestion.destinations.postgresql.store import staging
+from dataviz_pipelines.core.ingestion.destinations.postgresql.store.identifiers import Table
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, TemplateDocument, UploadMode
 
 KEYED_MODES = frozenset({UploadMode.UPSERT, UploadMode.INSERT_NEW})
@@ -39,7 +40,7 @@ class Settling:
     def __init__(
         self,
         connection: Connection[Any],
-        table: store.Table,
+        table: Table,
         document: TemplateDocument,
         groups: Sequence[Group],
         lookups: Sequence[ColumnRule],
@@ -67,7 +68,7 @@ class Settling:
         for group in self._groups:
             if keyed and set(group) == set(keys):
                 continue
-            rows = store.take_out_present(
+            rows = staging.take_out_present(
                 self._connection, self._table, group, unless_same=keys if keyed else ()
             )
             message = f"is in table {self._table} already"
@@ -77,7 +78,7 @@ class Settling:
         return pl.concat(found)
 
     def _repeated(self, group: Group) -> pl.DataFrame:
-        rows = store.take_out_repeated(self._connection, group)
+        rows = staging.take_out_repeated(self._connection, group)
         told = [
             (row, value, f"is the same as on line {first_line}") for row, value, first_line in rows
         ]
@@ -87,8 +88,8 @@ class Settling:
         lookup = rule.lookup
         if lookup is None:
             return self.nothing_found()
-        table = store.Table(lookup.schema_name, lookup.table)
-        rows = store.take_out_unlisted(self._connection, rule.name, table, lookup.column)
+        table = Table(lookup.schema_name, lookup.table)
+        rows = staging.take_out_unlisted(self._connection, rule.name, table, lookup.column)
         message = f"is not in {table}.{lookup.column}"
         return _late_findings(
             [(row, value, message) for row, value in rows], (rule.name,), "lookup"

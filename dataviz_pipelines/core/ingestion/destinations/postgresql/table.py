@@ -5,7 +5,6 @@ from typing import Any
 
 from psycopg import Connection
 
-from dataviz_pipelines.core.ingestion.destinations.postgresql import store
 from dataviz_pipelines.core.ingestion.destinations.postgresql.columns import (
     TableColumn,
     created_type,
@@ -15,6 +14,8 @@ from dataviz_pipelines.core.ingestion.destinations.postgresql.settling import (
     keys_are_unique,
     needs_key_index,
 )
+from dataviz_pipelines.core.ingestion.destinations.postgresql.store import catalog, definition
+from dataviz_pipelines.core.ingestion.destinations.postgresql.store.identifiers import Table
 from dataviz_pipelines.core.ingestion.errors import DestinationError
 from dataviz_pipelines.core.models.documents.uploads import Contract, TemplateDocument, UploadMode
 from dataviz_pipelines.core.models.documents.vocabulary import MAX_NAME_BYTES
@@ -29,20 +30,20 @@ TABLE_KINDS = frozenset({"r", "p"})
 
 def prepare_table(
     connection: Connection[Any],
-    table: store.Table,
+    table: Table,
     document: TemplateDocument,
     unknown_columns: Sequence[str],
 ) -> list[TableColumn]:
     """The table's columns, all that the template loads among them. Raises DestinationError."""
     _refuse_unusable(document, unknown_columns)
-    store.lock_name(connection, table)
-    kind = store.relation_kind(connection, table)
+    catalog.lock_name(connection, table)
+    kind = catalog.relation_kind(connection, table)
     if kind is None:
         _create(connection, table, document, unknown_columns)
     else:
         _check(connection, table, document, kind)
         _evolve(connection, table, document, unknown_columns)
-    columns = store.columns(connection, table)
+    columns = catalog.columns(connection, table)
     _refuse_unfilled(table, document, unknown_columns, columns)
     return columns
 
@@ -65,16 +66,16 @@ def _refuse_unusable(document: TemplateDocument, unknown_columns: Sequence[str])
 
 def _create(
     connection: Connection[Any],
-    table: store.Table,
+    table: Table,
     document: TemplateDocument,
     unknown_columns: Sequence[str],
 ) -> None:
-    if not store.schema_exists(connection, table.schema):
+    if not catalog.schema_exists(connection, table.schema):
         raise DestinationError(
             f"There is no schema {table.schema} for table {table}.",
             remedy="Create it and grant the application's role USAGE and CREATE on it, or use the schema uploads.",
         )
-    if not store.may_create_in(connection, table.schema):
+    if not catalog.may_create_in(connection, table.schema):
         raise DestinationError(
             f"The application's role may not create table {table}.",
             remedy=f"Grant it: GRANT USAGE, CREATE ON SCHEMA {table.schema} TO the application's role.",
@@ -88,18 +89,20 @@ def _create(
     columns += [(name, "text", True) for name in unknown_columns]
     if destination.upload_id_column is not None:
         columns.append((destination.upload_id_column, "uuid", True))
-    store.create_table(connection, table, columns)
+    definition.create_table(connection, table, columns)
     if destination.keys:
-        store.create_index(connection, table, destination.keys, unique=keys_are_unique(document))
+        definition.create_index(
+            connection, table, destination.keys, unique=keys_are_unique(document)
+        )
     for rule in document.validation_rules.columns:
         if rule.unique and destination.keys != [rule.name]:
-            store.create_index(connection, table, [rule.name], unique=True)
+            definition.create_index(connection, table, [rule.name], unique=True)
     if destination.upload_id_column is not None:
-        store.create_index(connection, table, [destination.upload_id_column], unique=False)
+        definition.create_index(connection, table, [destination.upload_id_column], unique=False)
 
 
 def _check(
-    connection: Connection[Any], table: store.Table, document: TemplateDocument, kind: str
+    connection: Connection[Any], table: Table, document: TemplateDocument, kind: str
 ) -> None:
     if document.upload_mode is UploadMode.FAIL_IF_EXISTS:
         raise DestinationError(
@@ -111,7 +114,7 @@ def _check(
             f"{table} is not a table.", remedy="Name a table in destination_config.table."
         )
     wanted = PRIVILEGES.get(document.upload_mode, ("SELECT", "INSERT"))
-    lacking = store.lacking_privileges(connection, table, wanted)
+    lacking = catalog.lacking_privileges(connection, table, wanted)
     if lacking:
         raise DestinationError(
             f"The application's role has no {' and no '.join(lacking)} privilege on table {table}.",
@@ -119,7 +122,7 @@ def _check(
         )
     keys = document.destination_config.keys
     if needs_key_index(document) and sorted(keys) not in map(
-        sorted, store.unique_indexes(connection, table)
+        sorted, catalog.unique_indexes(connection, table)
     ):
         raise DestinationError(
             f"Table {table} has no unique index on {', '.join(keys)}, which {document.upload_mode.value} needs.",
@@ -129,11 +132,11 @@ def _check(
 
 def _evolve(
     connection: Connection[Any],
-    table: store.Table,
+    table: Table,
     document: TemplateDocument,
     unknown_columns: Sequence[str],
 ) -> None:
-    columns = store.columns(connection, table)
+    columns = catalog.columns(connection, table)
     destination = document.destination_config
     known = {column.name for column in columns}
     added = [
@@ -150,11 +153,11 @@ def _evolve(
             f"Table {table} has no column {', '.join(name for name, _ in added)}.",
             remedy="Add it to the table, take it out of the template, or set the contract to evolve.",
         )
-    store.add_columns(connection, table, added)
+    definition.add_columns(connection, table, added)
 
 
 def _refuse_unfilled(
-    table: store.Table,
+    table: Table,
     document: TemplateDocument,
     unknown_columns: Sequence[str],
     columns: Sequence[TableColumn],

@@ -1,0 +1,121 @@
+"""The temporary table in which the database looks at a file's rows before they are in the table."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg import Connection, sql
+
+from dataviz_pipelines.core.ingestion.destinations.postgresql.store.identifiers import (
+    LINE,
+    ROW,
+    STAGING,
+    Table,
+    equal,
+    listed,
+    whole_row,
+)
+
+Rows = list[tuple[Any, ...]]
+
+
+def create(connection: Connection[Any], table: Table, columns: Sequence[str]) -> None:
+    """A private copy of the target's columns; it goes with the transaction."""
+    connection.execute(
+        sql.SQL(
+            "CREATE TEMP TABLE {} ON COMMIT DROP AS SELECT {}, 0::bigint AS {}, 0::bigint AS {} FROM {} LIMIT 0"
+        ).format(STAGING, listed(columns), ROW, LINE, table.quoted)
+    )
+
+
+def analyze(connection: Connection[Any]) -> None:
+    connection.execute(sql.SQL("ANALYZE {}").format(STAGING))
+
+
+def copy_statement(target: sql.Composable, columns: Sequence[str], *, staged: bool) -> sql.Composed:
+    positions = sql.SQL(", {}, {}").format(ROW, LINE) if staged else sql.SQL("")
+    return sql.SQL("COPY {} ({}{}) FROM STDIN (FORMAT binary)").format(
+        target, listed(columns), positions
+    )
+
+
+def count(connection: Connection[Any]) -> int:
+    row = connection.execute(sql.SQL("SELECT count(*) FROM {}").format(STAGING)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def take_out_repeated(connection: Connection[Any], columns: Sequence[str]) -> Rows:
+    """Rows whose values in `columns` stand in an earlier row too: row, shown value, line of the first."""
+    statement = sql.SQL(
+        """
+        WITH numbered AS (
+            SELECT {row} AS repeated,
+                   first_value({line}) OVER same AS first_line,
+                   row_number() OVER same AS occurrence
+              FROM {staging}
+             WHERE ({columns}) IS NOT NULL
+            WINDOW same AS (PARTITION BY {columns} ORDER BY {row})
+        )
+        DELETE FROM {staging} AS s USING numbered
+         WHERE s.{row} = numbered.repeated AND numbered.occurrence > 1
+        RETURNING s.{row}, {shown}, numbered.first_line
+        """
+    ).format(row=ROW, line=LINE, staging=STAGING, columns=listed(columns), shown=_shown(columns))
+    return connection.execute(statement).fetchall()
+
+
+def take_out_present(
+    connection: Connection[Any],
+    table: Table,
+    columns: Sequence[str],
+    *,
+    unless_same: Sequence[str] = (),
+) -> Rows:
+    """Rows whose values in `columns` are in the table, in a row that differs in `unless_same`: row, shown value."""
+    other = (
+        sql.SQL(" AND ({}) IS DISTINCT FROM ({})").format(
+            whole_row(unless_same, "t"), whole_row(unless_same, "s")
+        )
+        if unless_same
+        else sql.SQL("")
+    )
+    statement = sql.SQL(
+        "DELETE FROM {staging} AS s USING {table} AS t WHERE {matches}{other} RETURNING s.{row}, {shown}"
+    ).format(
+        staging=STAGING,
+        table=table.quoted,
+        matches=equal(columns),
+        other=other,
+        row=ROW,
+        shown=_shown(columns),
+    )
+    return connection.execute(statement).fetchall()
+
+
+def take_out_unlisted(
+    connection: Connection[Any], column: str, lookup: Table, lookup_column: str
+) -> Rows:
+    """Rows whose value is not in the looked-up column: row, shown value."""
+    statement = sql.SQL(
+        """
+        DELETE FROM {staging} AS s
+         WHERE s.{column} IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM {lookup} AS l WHERE l.{lookup_column} = s.{column})
+        RETURNING s.{row}, {shown}
+        """
+    ).format(
+        staging=STAGING,
+        column=sql.Identifier(column),
+        lookup=lookup.quoted,
+        lookup_column=sql.Identifier(lookup_column),
+        row=ROW,
+        shown=_shown([column]),
+    )
+    return connection.execute(statement).fetchall()
+
+
+def _shown(columns: Sequence[str]) -> sql.Composed:
+    return sql.SQL("concat_ws(', ', {})").format(
+        sql.SQL(", ").join(
+            sql.SQL("s.{}::text").format(sql.Identifier(column)) for column in columns
+        )
+    )
