@@ -156,7 +156,7 @@ class Requires:
             reading=request.app.state.reading,
             credential=credential_of(request),
             permission=self.permission,
-            rows=self.rows,
+            rows=self.rows and self.shareable,
             route=f"{request.method} {request.url.path}",
         )
 

@@ -16,6 +16,8 @@ NO: Final = "no"
 YES: Final = "yes"
 OWN: Final = "own"
 GRANTED: Final = "granted"
+NO_ROLE: Final = "no role"
+NOBODY: Final = "nobody"
 _HEAD: Final = """\
 # Who may do what
 
@@ -26,7 +28,8 @@ Generated from the routes and the default roles by `make docs`; tests assert eve
 - **granted**: only to what is shared with the person or one of their roles.
 - **no**: refused. What a person may not see is answered as if it did not exist.
 
-*open* routes need no log-in; *person* routes need nothing but that, and show each person what is theirs.
+*open* routes need no log-in; *person* routes need nothing but that, and show each person what is theirs. *no role* is
+somebody who has none, *nobody* is not logged in.
 """
 
 
@@ -63,11 +66,12 @@ def allowed(access: Requires | Open | None, permissions: Sequence[str]) -> str:
 
 
 def matrix_document(app: FastAPI, roles: Mapping[str, Sequence[str]]) -> str:
-    names = " | ".join(roles)
-    lines = [f"| route | needs | {names} |", "|---|---|" + "---|" * len(roles)]
+    names = " | ".join([*roles, NO_ROLE, NOBODY])
+    lines = [f"| route | needs | {names} |", "|---|---|" + "---|" * (len(roles) + 2)]
     for route in route_accesses(app):
-        cells = " | ".join(allowed(route.access, permissions) for permissions in roles.values())
-        lines.append(f"| `{route.method} {route.path}` | {route.needs} | {cells} |")
+        cells = [allowed(route.access, permissions) for permissions in [*roles.values(), ()]]
+        cells.append(NO if isinstance(route.access, Requires) else YES)
+        lines.append(f"| `{route.method} {route.path}` | {route.needs} | {' | '.join(cells)} |")
     return "\n".join([_HEAD, *lines]) + "\n"
 
 

@@ -170,7 +170,8 @@ def test_the_role_of_the_last_administrator_keeps_its_power(people: People, thin
     role, chief = things.new_role("*"), people()
     things.give(chief, role)
     path = f"{ROLES}/{role}"
-    for change in ({"permissions": []}, {"is_active": False}):
+    changes: tuple[dict[str, Any], ...] = ({"permissions": []}, {"is_active": False})
+    for change in changes:
         assert kind_of(chief.http.patch(path, json=change)) == (409, "LastAdmin")
     assert chief.http.patch(path, json={"name": "Chiefs"}).status_code == 200
 
