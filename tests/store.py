@@ -5,11 +5,19 @@ from psycopg import sql
 from sqlalchemy import make_url
 
 
-def create_database(server_url: str, name: str, *, template: str = "template1") -> None:
+def create_database(
+    server_url: str, name: str, *, template: str = "template1", folder: str | None = None
+) -> None:
+    """`folder` is an empty one that the server may write; by default tables lie where the server keeps the others."""
+    if folder is not None:
+        location = sql.SQL("CREATE TABLESPACE {} LOCATION {}")
+        _execute(server_url, location.format(sql.Identifier(name), sql.Literal(folder)))
     _execute(
         server_url,
-        sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-            sql.Identifier(name), sql.Identifier(template)
+        sql.SQL("CREATE DATABASE {} TEMPLATE {} TABLESPACE {}").format(
+            sql.Identifier(name),
+            sql.Identifier(template),
+            sql.Identifier("pg_default" if folder is None else name),
         ),
     )
 

@@ -3,7 +3,6 @@
 import gzip
 import io
 import os
-import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.models.documents.uploads import TemplateDocument
 from tests.core.ingestion.loads import Bench
 from tests.factories import csv_text, document
+from tests.servers.disks import small_disk
 
 ID: dict[str, Any] = {"name": "id", "type": "integer"}
 CSV = document(ID, "name")
@@ -138,17 +138,8 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A real file system of 64 KiB."""
     folder = tmp_path / "tiny"
     folder.mkdir()
-    mounted = os.geteuid() == 0 and _runs(
-        "mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)
-    )
-    if not mounted:
-        pytest.skip("only root may mount a small file system")
-    yield folder
-    assert _runs("umount", str(folder))
-
-
-def _runs(*command: str) -> bool:
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+    with small_disk(folder, "64k"):
+        yield folder
 
 
 def test_R19_a_full_disk_under_the_rejects_is_told_and_leaves_no_partial_file(
