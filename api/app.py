@@ -35,10 +35,12 @@ from api.routers import (
     sessions,
     system_settings,
     themes,
+    uploads,
     users,
     versions,
 )
 from api.security import SecurityHeaders
+from api.uploading.state import Uploading
 from dataviz_pipelines.core.db import create_database_engine, database_urls
 from dataviz_pipelines.core.settings import Settings
 
@@ -50,7 +52,9 @@ class Api(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Middleware that is added the usual way stands inside the one that answers unexpected errors."""
         settings: Settings = self.state.settings
-        app: ASGIApp = JsonOnly(super().build_middleware_stack(), prefix=PREFIX)
+        app: ASGIApp = JsonOnly(
+            super().build_middleware_stack(), prefix=PREFIX, forms=frozenset({uploads.PATH})
+        )
         if settings.allowed_origins:
             app = CORSMiddleware(
                 app,
@@ -99,6 +103,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(sessions.router)
     app.include_router(system_settings.router)
     app.include_router(themes.router)
+    app.include_router(uploads.router)
     app.include_router(users.router)
     app.include_router(versions.router)
     app.include_router(dagster_ui.router)
@@ -117,6 +122,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.engine = engine
     app.state.reading = engine.execution_options(isolation_level="AUTOCOMMIT")
     app.state.hashing = Hashing()
+    app.state.uploading = Uploading.of(app.state.settings, app.state.reading)
     app.state.mailing = Mailing(app.state.settings)
     yield
     app.state.mailing.close()

@@ -81,6 +81,8 @@ def _headers(error: DatavizError) -> dict[str, str] | None:
         return {"Retry-After": str(error.retry_after_s)}
     if isinstance(error, AuthenticationError):
         return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, TooLargeError | StorageFullError):
+        return {"Connection": "close"}  # nobody reads the rest
     return None
 
 

@@ -11,6 +11,7 @@ from api.problems import problem
 
 REQUEST_ID_HEADER: Final = "x-request-id"
 JSON: Final = "application/json"
+FORM: Final = "multipart/form-data"
 _REQUEST_ID: Final = re.compile(r"^[\w.:-]{1,64}$", re.ASCII)
 
 
@@ -38,19 +39,32 @@ class RequestIds:
 
 class JsonOnly:
     """Bodies of the API are JSON, which pages of other sites cannot send without being asked about first. Paths under
-    `other` take what they say."""
+    `other` take what they say, and `forms` are the paths of routes that take files, in forms."""
 
-    def __init__(self, app: ASGIApp, *, prefix: str, other: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        prefix: str,
+        other: tuple[str, ...] = (),
+        forms: frozenset[str] = frozenset(),
+    ) -> None:
         self._app = app
         self._prefix = prefix
         self._other = other
+        self._forms = forms
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._applies(scope) and _has_other_body(Headers(scope=scope)):
-            answer = problem(415, "The body is not JSON.", remedy=f"Send it as {JSON}.")
+        if self._applies(scope) and _has_other_body(Headers(scope=scope), self._wanted(scope)):
+            wanted = self._wanted(scope)
+            name = "a form" if wanted == FORM else "JSON"
+            answer = problem(415, f"The body is not {name}.", remedy=f"Send it as {wanted}.")
             await answer(scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+    def _wanted(self, scope: Scope) -> str:
+        return FORM if scope["path"] in self._forms else JSON
 
     def _applies(self, scope: Scope) -> bool:
         path = scope.get("path", "")
@@ -61,6 +75,6 @@ class JsonOnly:
         )
 
 
-def _has_other_body(headers: Headers) -> bool:
+def _has_other_body(headers: Headers, wanted: str) -> bool:
     has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
-    return has_body and headers.get("content-type", "").partition(";")[0].strip().lower() != JSON
+    return has_body and headers.get("content-type", "").partition(";")[0].strip().lower() != wanted

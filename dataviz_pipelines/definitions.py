@@ -8,10 +8,11 @@ from dataviz_pipelines.resources import Platform
 from dataviz_pipelines.sensors.audit import audit_seals
 from dataviz_pipelines.sensors.inbox import inbox_files
 from dataviz_pipelines.sensors.runs import run_recorders
+from dataviz_pipelines.sensors.sent_uploads import sent_uploads
 
 defs = dg.Definitions(
     assets=[INBOX, uploads],
     jobs=[load_uploads],
-    sensors=[audit_seals, inbox_files, *run_recorders],
+    sensors=[audit_seals, inbox_files, *run_recorders, sent_uploads],
     resources={"platform": Platform()},
 )

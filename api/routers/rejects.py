@@ -1,12 +1,14 @@
-"""The rows of an upload that were refused."""
+"""The rows of an upload that were refused: the first of them, and a file of all."""
 
+from enum import StrEnum
 from functools import partial
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 from sqlalchemy import Connection
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from api.answers import answer_page
 from api.crud import PREFIX
@@ -16,11 +18,26 @@ from api.resources import REJECTED_ROWS, UPLOADS
 from api.routing import PrefixRouter
 from api.schemas.base import Page
 from api.schemas.uploads import RejectedRowRead
+from api.uploading.state import Uploading
 from dataviz_pipelines.core import crud
+from dataviz_pipelines.core.ingestion.uploading.rejecting import RejectFile, reject_file
 from dataviz_pipelines.core.security.caller import Caller
 
 router = PrefixRouter(prefix=f"{PREFIX}/uploads/{{id}}", tags=["uploads"])
 
+
+class RejectFormat(StrEnum):
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+_TYPES: Final = {
+    RejectFormat.CSV: "text/csv; charset=utf-8",
+    RejectFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_CONTENT: Final[dict[str, Any]] = {
+    media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in _TYPES.values()
+}
 Viewing = Annotated[Edge, Depends(Requires("uploads:view", rows=True))]
 Asked = list_query(REJECTED_ROWS)
 
@@ -29,6 +46,31 @@ Asked = list_query(REJECTED_ROWS)
 def list_rejected_rows(id: UUID, query: Annotated[Asked, Query()], edge: Viewing) -> Response:  # type: ignore[valid-type]  # made at run time
     """The first of them, in the order of the file; the reject file has them all."""
     return answer_page(edge.read(partial(_page, upload_id=id, query=query)))
+
+
+@router.get(
+    "/reject-file",
+    operation_id="download_reject_file",
+    response_class=FileResponse,
+    responses={200: {"description": "The file.", "content": _CONTENT}},
+)
+def download_reject_file(
+    id: UUID, edge: Viewing, request: Request, format: RejectFormat = RejectFormat.CSV
+) -> Response:
+    """All rejected rows, with their reasons, to be corrected and sent again. Cells that a spreadsheet would take for
+    formulas begin with an apostrophe."""
+    found = edge.read(partial(_reject_file, upload_id=id))
+    uploading: Uploading = request.app.state.uploading
+    path = found.path
+    if format is RejectFormat.XLSX:
+        path = uploading.workbooks.of(found.path)
+    name = f"{Path(found.file_name).stem}-rejects.{format.value}"
+    return FileResponse(path, media_type=_TYPES[format], filename=name)
+
+
+def _reject_file(connection: Connection, caller: Caller, upload_id: UUID) -> RejectFile:
+    crud.get_row(connection, caller, UPLOADS, upload_id)
+    return reject_file(connection, upload_id)
 
 
 def _page(connection: Connection, caller: Caller, upload_id: UUID, query: ListQuery) -> crud.Page:

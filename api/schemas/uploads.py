@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import BaseModel, Field, JsonValue, StringConstraints
 
 from api.schemas.base import INCLUDED, UNCHANGED, Flag, Input, Patch, Read, Text
 from api.schemas.people import PersonRead
+from dataviz_pipelines.core.ingestion.uploading.store import State
 from dataviz_pipelines.core.models.documents.outcomes import (
     RowError,
     UploadDetails,
@@ -103,6 +104,36 @@ class UploadRead(Read):
     cancel_requested_at: datetime | None
     owner: PersonRead | None = INCLUDED
     template: UploadTemplateRead | None = INCLUDED
+
+
+class UploadForm(Input):
+    """The fields beside the file. The template is named by its id, by its name, or by `resend_of`."""
+
+    template_id: UUID | None = Field(None, description="The template's id.")
+    template: TemplateName | None = Field(None, description="Or the template's name.")
+    resend_of: UUID | None = Field(
+        None, description="The upload whose rejected rows this file brings back corrected."
+    )
+    dry_run: bool = Field(False, description="Show what would happen; change nothing.")
+
+
+class UploadState(BaseModel):
+    """What server-sent events tell of an upload. `is_final`: there is no more to come."""
+
+    id: UUID
+    status: UploadStatus
+    is_final: bool
+    is_being_cancelled: bool
+    progress: UploadProgress | None
+    records_processed: int
+    records_success: int
+    records_failed: int
+    error_message: str | None
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, state: State) -> "UploadState":
+        return cls(**vars(state), is_final=state.is_final)
 
 
 class RejectedRowRead(Read):

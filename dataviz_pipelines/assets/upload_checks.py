@@ -56,6 +56,21 @@ def check_results(
     yield _result(asset, "schema_drift", drift, dg.AssetCheckSeverity.WARN)
 
 
+def check_evaluations(
+    engine: Engine, asset: dg.AssetKey, records: Sequence[UploadRecord]
+) -> Iterator[dg.AssetCheckEvaluation]:
+    """The same of uploads that no run has loaded."""
+    judged = [record for record in records if record.status is not UploadStatus.UNDONE]
+    for result in check_results(engine, asset, judged) if judged else ():
+        yield dg.AssetCheckEvaluation(
+            asset_key=asset,
+            check_name=result.check_name or "",
+            passed=result.passed,
+            metadata=result.metadata,
+            severity=result.severity,
+        )
+
+
 def _miscounted(loaded: Sequence[UploadRecord]) -> dict[str, str]:
     wrong: dict[str, str] = {}
     for record in loaded:

@@ -1,6 +1,7 @@
 """Files that people open in a spreadsheet: nothing in them may be taken for a formula, and workbooks are written whole."""
 
 import csv
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def csv_to_xlsx(source: Path, target: Path) -> int:
                 sheet.append([_cell(sheet, text) for text in row])
             else:
                 left_out += 1
-    partial = target.with_name(f"{target.name}.part")
+    partial = target.with_name(f"{target.name}.{os.getpid()}.part")
     book.save(partial)
     partial.replace(target)
     return left_out

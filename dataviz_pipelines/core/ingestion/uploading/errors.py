@@ -5,6 +5,7 @@ from dataviz_pipelines.core.errors import (
     InvalidInputError,
     StorageFullError,
     TooLargeError,
+    UnavailableError,
 )
 
 
@@ -34,3 +35,7 @@ class UploadStateError(ConflictError):
 
 class CannotUndoError(ConflictError):
     """What the upload did cannot be taken back, or not by its rows alone."""
+
+
+class WorkbookError(UnavailableError):
+    """The rejects are there, but not as a workbook."""

@@ -9,7 +9,6 @@ import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO, Final
 from uuid import UUID
 
@@ -25,7 +24,7 @@ _FOLDERS: Final = re.compile(r"[/\\]")
 
 
 class ReceivedFile:
-    """As a context manager: unless `keep` was called, leaving it removes the file and its folder."""
+    """Made with the first byte."""
 
     def __init__(self, received: Path, upload_id: UUID, file_name: str, *, max_bytes: int) -> None:
         self.upload_id = upload_id
@@ -40,20 +39,7 @@ class ReceivedFile:
     def path(self) -> Path:
         return self._folder / self.file_name
 
-    def __enter__(self) -> "ReceivedFile":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-        if not self._is_kept:
-            shutil.rmtree(self._folder, ignore_errors=True)
-
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | bytearray) -> None:
         """Raises FileTooLargeError before a byte above the limit is written, and NoRoomForUploadError."""
         self.size_bytes += len(data)
         self.require_at_most(self._max_bytes)
@@ -78,12 +64,21 @@ class ReceivedFile:
                 _sync(folder)
         except OSError as error:
             raise _told(error) from error
-        self.close()
+        self._close()
 
     def keep(self) -> None:
         self._is_kept = True
 
-    def close(self) -> None:
+    def discard(self) -> None:
+        """Removes the file and its folder."""
+        self._close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def discard_unless_kept(self) -> None:
+        if not self._is_kept:
+            self.discard()
+
+    def _close(self) -> None:
         if self._file is not None:
             with suppress(OSError):  # what was not sealed is thrown away
                 self._file.close()

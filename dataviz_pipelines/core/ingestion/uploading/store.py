@@ -131,6 +131,12 @@ def read_upload(connection: Connection, upload_id: UUID) -> Upload:
     )
 
 
+def reject_path(connection: Connection, upload_id: UUID) -> tuple[str, str | None] | None:
+    """The file's name and where its rejects are."""
+    row = execute(connection, _SQL["reject_file"], {"id": upload_id}).fetchone()
+    return None if row is None else (row[0], row[1])
+
+
 def read_states(connection: Connection, upload_ids: Sequence[UUID]) -> dict[UUID, State]:
     """Those that exist."""
     rows = execute(connection, _SQL["states"], {"ids": list(upload_ids)})

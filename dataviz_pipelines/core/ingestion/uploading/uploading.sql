@@ -37,6 +37,9 @@ RETURNING id
 -- name: upload
 SELECT status, stored_path, file_name, template_id, superseded_at, details FROM upload_history WHERE id = %(id)s
 
+-- name: reject_file
+SELECT file_name, reject_path FROM upload_history WHERE id = %(id)s
+
 -- name: undone
 UPDATE upload_history
 SET status = 'undone', reported_at = NULL, details = details || jsonb_build_object('removed', %(removed)s::bigint)

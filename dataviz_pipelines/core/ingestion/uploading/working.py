@@ -76,18 +76,24 @@ class Worker:
         ]
         for thread in slots:
             thread.start()
-        while not self._stopping.is_set():
-            try:
-                self._attend()
-            except (SQLAlchemyError, psycopg.Error):
-                logger.warning("the database does not answer", exc_info=True)
-                self._stopping.wait(LOOK_EVERY_S)
-        self._wake()
-        for thread in slots:
-            thread.join(PATIENCE_S / len(slots))
-        self._interrupting.set()
-        for thread in slots:
-            thread.join()
+        try:
+            while not self._stopping.is_set():
+                self._attend_or_wait()
+        finally:
+            self._stopping.set()
+            self._wake()
+            for thread in slots:
+                thread.join(PATIENCE_S / len(slots))
+            self._interrupting.set()
+            for thread in slots:
+                thread.join()
+
+    def _attend_or_wait(self) -> None:
+        try:
+            self._attend()
+        except (SQLAlchemyError, psycopg.Error):
+            logger.warning("the database does not answer", exc_info=True)
+            self._stopping.wait(LOOK_EVERY_S)
 
     def _look(self) -> None:
         self._beat()
@@ -103,9 +109,9 @@ class Worker:
     def _attend(self) -> None:
         """Looks now and then, and listens in between, until the worker stops or the connection does not hold."""
         with self._engine.connect() as connection:
-            connection.detach()  # others must not hear what this one listens to
             connection.execution_options(isolation_level="AUTOCOMMIT")
             driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]  # of the URL
+            connection.detach()  # nobody else is to have it afterwards
             store.listen(connection)
             while not self._stopping.is_set():
                 self._look()
