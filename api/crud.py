@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from api.answers import answer_page, answer_row
+from api.bulk import add_bulk
 from api.deps import Edge, Requires
 from api.idempotency import Once
 from api.queries import ListQuery, RowQuery, list_query, listing, row_query
@@ -54,6 +55,8 @@ def resource_router(resource: Resource) -> APIRouter:
         _add_update(router, resource, resource.update)
     if resource.can_delete:
         _add_delete(router, resource)
+    if resource.in_bulk:
+        add_bulk(router, resource)
     return router
 
 

@@ -98,7 +98,9 @@ DASHBOARDS: Final = Collection(
 )
 
 RESOURCES: Final = (
-    Resource("dashboards", DASHBOARDS, DashboardRead, DashboardCreate, DashboardUpdate),
+    Resource(
+        "dashboards", DASHBOARDS, DashboardRead, DashboardCreate, DashboardUpdate, in_bulk=True
+    ),
     Resource(
         "dashboard-components",
         COMPONENTS,
@@ -113,5 +115,6 @@ RESOURCES: Final = (
         VisualizationRead,
         VisualizationCreate,
         VisualizationUpdate,
+        in_bulk=True,
     ),
 )

@@ -41,7 +41,12 @@ SCHEDULER_JOB_RUNS: Final = Collection(
 
 RESOURCES: Final = (
     Resource(
-        "scheduler-jobs", SCHEDULER_JOBS, SchedulerJobRead, SchedulerJobCreate, SchedulerJobUpdate
+        "scheduler-jobs",
+        SCHEDULER_JOBS,
+        SchedulerJobRead,
+        SchedulerJobCreate,
+        SchedulerJobUpdate,
+        in_bulk=True,
     ),
     Resource("scheduler-job-runs", SCHEDULER_JOB_RUNS, SchedulerJobRunRead, can_delete=False),
 )

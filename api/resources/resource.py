@@ -11,7 +11,8 @@ from dataviz_pipelines.core.models.tables import Base
 
 @dataclass(frozen=True)
 class Resource:
-    """`path` follows /api/v1. Without a schema for it, a resource cannot be created or changed; `in_bulk`: many at once, too."""
+    """`path` follows /api/v1. Without a schema for it, a resource cannot be created or changed; `in_bulk`: many are
+    changed and deleted at once, too."""
 
     path: str
     collection: Collection

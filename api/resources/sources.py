@@ -73,5 +73,12 @@ RESOURCES: Final = (
     Resource("data-sources", DATA_SOURCES, DataSourceRead, update=DataSourceUpdate),
     Resource("tables", TABLES, TableRead, can_delete=False),
     Resource("columns", COLUMNS, ColumnRead, can_delete=False),
-    Resource("saved-queries", SAVED_QUERIES, SavedQueryRead, SavedQueryCreate, SavedQueryUpdate),
+    Resource(
+        "saved-queries",
+        SAVED_QUERIES,
+        SavedQueryRead,
+        SavedQueryCreate,
+        SavedQueryUpdate,
+        in_bulk=True,
+    ),
 )

@@ -5,6 +5,7 @@ An error about several places of the input lists them as `faults`, one about a s
 A domain subclasses one of the kinds below in its own module; shells translate kinds, never single errors.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -71,3 +72,10 @@ class StorageFullError(UnavailableError):
 
 class ConfigurationError(DatavizError):
     """The installation is not set up for what was asked."""
+
+
+def faults_of(error: DatavizError, place: str) -> list[Fault]:
+    """What an error is about, as places within one that holds them all."""
+    alone = [Fault(getattr(error, "place", ""), error.message)]
+    found: Sequence[Fault] = getattr(error, "faults", alone)
+    return [Fault(place + fault.place, fault.message) for fault in found]

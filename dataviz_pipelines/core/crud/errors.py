@@ -1,7 +1,7 @@
 """What goes wrong with single rows, and the database's complaints in words that can be shown."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from psycopg import errors
@@ -9,10 +9,12 @@ from sqlalchemy.exc import DBAPIError
 
 from dataviz_pipelines.core.errors import (
     ConflictError,
+    Fault,
     InvalidInputError,
     NotFoundError,
     PreconditionFailedError,
 )
+from dataviz_pipelines.core.security.errors import PermissionDeniedError
 
 _KEY = re.compile(r"^Key \((?P<columns>.+?)\)=\(")
 
@@ -49,6 +51,22 @@ class TooMuchIncludedError(InvalidInputError):
             f"The answer would hold more than {limit:,} {name}.",
             remedy=f"Ask for fewer rows at a time, or list the {name} themselves.",
         )
+
+
+class BulkRefusedError(ConflictError):
+    """Of several operations some cannot be done, and so none is."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(faults[0].message, remedy="Leave out what is refused, and send the rest.")
+        self.faults = faults
+
+
+class BulkDeniedError(PermissionDeniedError):
+    """Some are not the caller's to do."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(faults[0].message, remedy="Leave out what is refused, and send the rest.")
+        self.faults = faults
 
 
 class IdempotencyKeyReusedError(InvalidInputError):

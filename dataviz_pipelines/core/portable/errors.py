@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from dataviz_pipelines.core.errors import ConflictError, DatavizError, Fault, InvalidInputError
+from dataviz_pipelines.core.errors import ConflictError, Fault, InvalidInputError, faults_of
 
 
 class InvalidDocumentError(InvalidInputError):
@@ -12,13 +12,6 @@ class InvalidDocumentError(InvalidInputError):
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__(faults[0].message, remedy="A dry run lists all that is in the way.")
         self.faults = faults
-
-
-def faults_of(error: DatavizError, place: str) -> list[Fault]:
-    """What an error is about, by JSON pointers that begin with `place`."""
-    alone = [Fault(getattr(error, "place", ""), error.message)]
-    found: Sequence[Fault] = getattr(error, "faults", alone)
-    return [Fault(place + fault.place, fault.message) for fault in found]
 
 
 @contextmanager

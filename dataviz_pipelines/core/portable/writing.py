@@ -13,8 +13,9 @@ from dataviz_pipelines.core.errors import (
     DatavizError,
     ForbiddenError,
     InvalidInputError,
+    faults_of,
 )
-from dataviz_pipelines.core.portable.errors import InvalidDocumentError, faults_of
+from dataviz_pipelines.core.portable.errors import InvalidDocumentError
 from dataviz_pipelines.core.portable.items import Item, Outcome
 from dataviz_pipelines.core.portable.parts import Json
 from dataviz_pipelines.core.portable.targets import Target, free_name
