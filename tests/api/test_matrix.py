@@ -2,7 +2,8 @@
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -113,18 +114,19 @@ def app(database_settings: Settings) -> Iterator[FastAPI]:
     thread.join()
 
 
-@pytest.mark.parametrize("column", COLUMNS)
 def test_s36_every_route_lets_in_whom_the_matrix_says(
-    app: FastAPI, client: httpx.Client, people: People, column: str
+    app: FastAPI, client: httpx.Client, people: People, subtests: pytest.Subtests
 ) -> None:
-    http = _client(people, client, column)
     examples = Examples(app)
-    wrong = []
+    for column in COLUMNS:
+        with subtests.test(column):
+            assert list(_wrong(examples, partial(_client, people, client, column), column)) == []
+
+
+def _wrong(examples: Examples, log_in: Callable[[], httpx.Client], column: str) -> Iterator[str]:
+    http = log_in()
     for cells in written():
-        asking = http
-        if cells.path == ENDS_THE_SESSION:
-            asking = _client(people, client, column)
+        asking = log_in() if cells.path == ENDS_THE_SESSION else http
         cell = cells.by_column[column]
         if is_refused(asking, examples, cells.method, cells.path) != (cell == NO):
-            wrong.append(f"{cells.method} {cells.path} says {cell!r}")
-    assert wrong == []
+            yield f"{cells.method} {cells.path} says {cell!r}"

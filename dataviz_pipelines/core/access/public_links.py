@@ -85,10 +85,10 @@ def get_link(connection: Connection, caller: Caller, link_id: UUID) -> Row:
 
 def create_link(connection: Connection, caller: Caller, new: NewLink) -> tuple[Row, str]:
     """The link's row, and its token, which is shown this once. Raises PublicDashboardsOffError or NotPublishableError."""
-    _require_turned_on(connection)
     require_visible(connection, caller, _DASHBOARDS, new.dashboard_id, place=_PLACE)
     if not may_publish(connection, caller, _DASHBOARDS, new.dashboard_id):
         raise not_yours(_DASHBOARDS)
+    _require_turned_on(connection)
     require_publishable(connection, caller, new.dashboard_id, place=_PLACE)
     values = {
         "dashboard_id": new.dashboard_id,
@@ -115,8 +115,8 @@ def change_link(
 
 def rotate_link(connection: Connection, caller: Caller, link_id: UUID) -> tuple[Row, str]:
     """A new token for the same link: the old one stops working at once. From then on it shows what the caller may see."""
-    _require_turned_on(connection)
     link = require_row(connection, caller, PUBLIC_LINKS, link_id, action=PUBLISH)
+    _require_turned_on(connection)
     require_publishable(connection, caller, link["dashboard_id"], place="")
     values = {"id": link_id, "publisher": caller.user_id}
     row, token = _with_token(connection, "rotate_link", values)
