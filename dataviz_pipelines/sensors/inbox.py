@@ -4,6 +4,7 @@ import dagster as dg
 
 from dataviz_pipelines.assets.uploads import templates
 from dataviz_pipelines.core.health.service import INBOX_SENSOR, record_beat
+from dataviz_pipelines.core.ingestion.drops.healing import heal_uploads
 from dataviz_pipelines.core.ingestion.drops.service import (
     RunFate,
     heal_batches,
@@ -36,6 +37,7 @@ def inbox_files(
     drops = platform.drops
     names = make_inbox_folders(drops)
     heal_batches(drops, lambda batch: _fate(context.instance, batch))
+    heal_uploads(drops, lambda run_id: _fate_of_run(context.instance.get_run_by_id(run_id)))
     take_settled_files(drops, patience_s=PATIENCE_S)
     record_beat(platform.engine, INBOX_SENSOR)
     requests = [_request(batch) for batch in make_batches(drops)]
@@ -72,12 +74,12 @@ def _request(batch: Batch) -> dg.RunRequest:
 
 def _fate(instance: dg.DagsterInstance, batch: Batch) -> RunFate:
     if batch.dagster_run_id is not None:
-        run = instance.get_run_by_id(batch.dagster_run_id)
-    else:
-        asked = instance.get_runs(dg.RunsFilter(tags={RUN_KEY_TAG: _run_key(batch)}), limit=1)
-        if not asked:
-            return RunFate.ALIVE  # it is about to be asked for
-        run = asked[0]
+        return _fate_of_run(instance.get_run_by_id(batch.dagster_run_id))
+    asked = instance.get_runs(dg.RunsFilter(tags={RUN_KEY_TAG: _run_key(batch)}), limit=1)
+    return _fate_of_run(asked[0]) if asked else RunFate.ALIVE  # it is about to be asked for
+
+
+def _fate_of_run(run: dg.DagsterRun | None) -> RunFate:
     if run is None:
         return RunFate.LOST
     if run.status is dg.DagsterRunStatus.CANCELED:

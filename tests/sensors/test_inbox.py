@@ -1,11 +1,15 @@
 """The sensor that looks into the inbox, on a real Dagster instance."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 import dagster as dg
+import pytest
 
+from dataviz_pipelines.core.clock import utc_now
 from dataviz_pipelines.core.health import check_readiness
 from dataviz_pipelines.core.ingestion.drops.store import start_batch
+from dataviz_pipelines.core.ingestion.store import start_attempt
 from dataviz_pipelines.resources import Platform
 from tests.dagster_platform import launch, tick
 from tests.dropbox import DropBox
@@ -87,6 +91,36 @@ def test_a_run_that_ended_in_the_middle_is_asked_for_again(
     with box.engine.begin() as connection:
         start_batch(connection, UUID(first.tags["dataviz/batch"]), "a run that was deleted")
     assert only_request(tick(instance, platform)).run_key != first.run_key
+
+
+@pytest.mark.parametrize(
+    ("ended", "status"),
+    [
+        (dg.DagsterInstance.report_run_failed, "queued"),
+        (dg.DagsterInstance.report_run_canceled, "cancelled"),
+    ],
+)
+def test_R1_a_file_that_was_launched_by_hand_in_a_run_that_died_is_not_left_running(
+    instance: dg.DagsterInstance,
+    platform: Platform,
+    box: DropBox,
+    ended: Callable[[dg.DagsterInstance, dg.DagsterRun], object],
+    status: str,
+) -> None:
+    box.drop("a.csv")
+    (upload_id,) = box.take()
+    run = instance.add_run(
+        dg.DagsterRun(job_name="load_uploads", status=dg.DagsterRunStatus.STARTED)
+    )
+    with box.engine.begin() as connection:
+        start_attempt(
+            connection, upload_id, template_version=1, dagster_run_id=run.run_id, now=utc_now()
+        )
+    assert not tick(instance, platform).run_requests
+    assert box.record(upload_id).status == "running"
+    ended(instance, run)
+    assert bool(tick(instance, platform).run_requests) == (status == "queued")
+    assert box.record(upload_id).status == status
 
 
 def test_a_run_that_a_person_cancelled_in_the_queue_stays_cancelled(

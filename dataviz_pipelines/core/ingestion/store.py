@@ -292,18 +292,10 @@ def unlock_upload(connection: Connection, upload_id: UUID) -> None:
     connection.execute(select(func.pg_advisory_unlock(_lock_key(upload_id))))
 
 
-def abandoned_uploads(connection: Connection, source: UploadSource) -> list[UUID]:
-    """Uploads that say they run while nobody holds their lock: their process was killed."""
-    key = func.hashtextextended(func.concat("upload ", UploadHistory.id), 0)
-    return list(
-        connection.execute(
-            select(UploadHistory.id).where(
-                UploadHistory.status == UploadStatus.RUNNING.value,
-                UploadHistory.source == source.value,
-                func.pg_try_advisory_xact_lock(key),
-            )
-        ).scalars()
-    )
+def is_being_loaded(connection: Connection, upload_id: UUID) -> bool:
+    """When it is not, nobody can begin to load it until the transaction ends."""
+    locked = connection.execute(select(func.pg_try_advisory_xact_lock(_lock_key(upload_id))))
+    return not locked.scalar_one()
 
 
 def _lock_key(upload_id: UUID) -> Any:

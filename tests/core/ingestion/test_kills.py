@@ -12,10 +12,12 @@ from uuid import UUID
 
 import pytest
 
+from dataviz_pipelines.core.ingestion.drops.healing import heal_uploads
+from dataviz_pipelines.core.ingestion.drops.service import Drops
 from dataviz_pipelines.core.ingestion.errors import UploadInProgressError
 from dataviz_pipelines.core.ingestion.service import load_upload
-from dataviz_pipelines.core.ingestion.store import UploadRecord, abandoned_uploads
-from dataviz_pipelines.core.models.uploads import UploadSource
+from dataviz_pipelines.core.ingestion.store import UploadRecord
+from dataviz_pipelines.core.settings import Settings
 from tests.core.ingestion.loads import Bench
 from tests.factories import csv_text, document
 
@@ -152,16 +154,18 @@ def test_R1_R2_killed_at_a_random_moment(bench: Bench, seed: int) -> None:
     assert is_loaded_exactly_once(bench, loaded_again(bench, upload_id))
 
 
-def test_R4_a_killed_upload_is_known_as_abandoned_until_it_is_loaded(bench: Bench) -> None:
+def test_R4_an_upload_whose_command_was_killed_is_told_to_have_failed(bench: Bench) -> None:
     upload_id = large_file(bench, "straight")
+    drops = Drops(bench.ingestion, Settings(home=bench.folder))
 
-    def abandoned() -> list[UUID]:
-        with bench.ingestion.engine.begin() as connection:
-            return abandoned_uploads(connection, UploadSource.CLI)
+    def healed() -> bool:
+        heal_uploads(drops, lambda _: pytest.fail("no run of Dagster's was concerned"))
+        return bench.record(upload_id).status == "failed"
 
     with loading(bench, upload_id, waits=True) as process:
         assert says(process) == "parsing"
-        assert abandoned() == []
-    assert until(abandoned) == [upload_id]
-    loaded_again(bench, upload_id)
-    assert abandoned() == []
+        assert not healed()
+    assert until(healed)
+    assert "`dataviz ingest --upload`" in (bench.record(upload_id).error_message or "")
+    assert is_loaded_exactly_once(bench, loaded_again(bench, upload_id))
+    assert not healed()

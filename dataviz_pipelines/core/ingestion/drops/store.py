@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Update, func, insert, null, select, update
 
 from dataviz_pipelines.core.models.uploads import (
     BatchStatus,
@@ -28,6 +28,16 @@ class Batch:
     attempt: int
     status: BatchStatus
     dagster_run_id: str | None
+
+
+@dataclass(frozen=True)
+class RunningUpload:
+    """An upload that says it runs. `lost_count`: how often the process that loaded it was killed."""
+
+    id: UUID
+    source: UploadSource
+    dagster_run_id: str | None
+    lost_count: int
 
 
 def template_ids(connection: Connection, *, only_active: bool) -> dict[str, UUID]:
@@ -157,24 +167,77 @@ def requeue_batch(connection: Connection, batch: Batch) -> None:
 def end_live_uploads(
     connection: Connection, batch_id: UUID, status: UploadStatus, *, error_type: str, message: str
 ) -> list[UUID]:
-    return list(
-        connection.execute(
-            update(UploadHistory)
-            .where(UploadHistory.batch_id == batch_id, UploadHistory.status.in_(LIVE))
-            .values(
-                status=status.value,
-                completed_at=func.now(),
-                error_type=error_type,
-                error_message=message,
-            )
-            .returning(UploadHistory.id)
-        ).scalars()
+    ended = connection.execute(
+        _ending(status, error_type=error_type, message=message)
+        .where(UploadHistory.batch_id == batch_id, UploadHistory.status.in_(LIVE))
+        .returning(UploadHistory.id)
+    )
+    return list(ended.scalars())
+
+
+def running_uploads(connection: Connection) -> list[RunningUpload]:
+    """Those that neither a live batch nor the workers answer for."""
+    live = select(UploadBatch.id).where(
+        UploadBatch.id == UploadHistory.batch_id,
+        UploadBatch.status.in_([BatchStatus.QUEUED.value, BatchStatus.RUNNING.value]),
+    )
+    is_workers = (UploadHistory.source == UploadSource.API.value) & (
+        UploadHistory.dagster_run_id.is_(None)
+    )
+    rows = connection.execute(
+        select(
+            UploadHistory.id,
+            UploadHistory.source,
+            UploadHistory.dagster_run_id,
+            UploadHistory.lost_count,
+        ).where(UploadHistory.status == UploadStatus.RUNNING.value, ~live.exists(), ~is_workers)
+    )
+    return [
+        RunningUpload(row.id, UploadSource(row.source), row.dagster_run_id, row.lost_count)
+        for row in rows
+    ]
+
+
+def requeue_upload(connection: Connection, upload_id: UUID) -> None:
+    """It then waits like a new one, for a batch or for a worker."""
+    connection.execute(
+        update(UploadHistory)
+        .where(_running(upload_id))
+        .values(
+            status=UploadStatus.QUEUED.value,
+            batch_id=None,
+            dagster_run_id=None,
+            lost_count=UploadHistory.lost_count + 1,
+            progress=null(),
+        )
+    )
+
+
+def end_running_upload(
+    connection: Connection, upload_id: UUID, status: UploadStatus, *, error_type: str, message: str
+) -> None:
+    connection.execute(
+        _ending(status, error_type=error_type, message=message).where(_running(upload_id))
     )
 
 
 def move_upload(connection: Connection, upload_id: UUID, stored_path: str) -> None:
     connection.execute(
         update(UploadHistory).where(UploadHistory.id == upload_id).values(stored_path=stored_path)
+    )
+
+
+def _running(upload_id: UUID) -> Any:
+    return (UploadHistory.id == upload_id) & (UploadHistory.status == UploadStatus.RUNNING.value)
+
+
+def _ending(status: UploadStatus, *, error_type: str, message: str) -> Update:
+    return update(UploadHistory).values(
+        status=status.value,
+        completed_at=func.now(),
+        error_type=error_type,
+        error_message=message,
+        progress=null(),
     )
 
 
