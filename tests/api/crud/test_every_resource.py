@@ -188,6 +188,23 @@ def test_every_list_is_sorted_and_filtered_by_all_that_it_offers(
                 assert row_id not in _ids(admin, resource, {before: row[column]})
 
 
+def test_every_list_that_can_be_searched_finds_parts_in_any_case_and_takes_them_literally(
+    admin: Person, samples: Samples, subtests: pytest.Subtests
+) -> None:
+    for resource in RESOURCES:
+        with subtests.test(resource.path):
+            row_id = str(samples.row(resource.path))
+            row = admin.http.get(f"{_path(resource)}/{row_id}").json()
+            if not resource.collection.search:
+                answer = admin.http.get(_path(resource), params={"q": "a"})
+                assert answer.status_code == 422
+            for column in resource.collection.search:
+                if row[column] is not None:
+                    assert row_id in _ids(admin, resource, {"q": row[column][1:].upper()}), column
+                    for literal in ("%", "a%", "_" * len(row[column]), "~"):
+                        assert row_id not in _ids(admin, resource, {"q": literal}), literal
+
+
 def _assert_pages_follow(admin: Person, resource: Resource, sort: str) -> None:
     whole = _ids(admin, resource, {"sort": sort})
     found: list[str] = []

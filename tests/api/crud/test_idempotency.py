@@ -1,12 +1,19 @@
 """Idempotency-Key: what is sent twice happens once."""
 
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPConnection
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy import Engine, func, select, text
 
+from api.resources import RESOURCES
 from dataviz_pipelines.core.models.tables import Dashboard, IdempotencyKey
+from tests.api.crud.samples import PREFIX, Samples
 from tests.api.people import People, Person
 
 DASHBOARDS = "/api/v1/dashboards"
@@ -88,3 +95,81 @@ def test_a_key_that_no_header_can_carry_safely_is_refused(people: People) -> Non
     editor = people("editor")
     for key in ("", "with space", "x" * 256):
         assert _create(editor, key).status_code == 422, key
+
+
+def test_r3_an_answer_that_was_lost_is_given_again(people: People, owner_engine: Engine) -> None:
+    """The sender is gone before the database has done what was asked for; it is done, and not done again."""
+    editor = people("editor")
+    with owner_engine.begin() as connection:
+        connection.execute(text("LOCK TABLE dashboards IN SHARE MODE"))
+        with _sent(editor, "a"):
+            _wait_for_a_blocked_request(owner_engine)
+    again = _create(editor, "a")
+    assert (again.status_code, again.headers["idempotent-replay"]) == (201, "true")
+    assert _dashboards(owner_engine) == 1
+
+
+@contextmanager
+def _sent(person: Person, key: str) -> Iterator[None]:
+    """The request of `_create`, of which nobody reads the answer."""
+    url = person.http.base_url
+    connection = HTTPConnection(url.host, url.port or 80)
+    headers = {
+        "Authorization": f"Bearer {person.token}",
+        "Content-Type": "application/json",
+        "Idempotency-Key": key,
+    }
+    body = person.http.build_request("POST", DASHBOARDS, json={"name": "Sales"}).content
+    connection.request("POST", DASHBOARDS, body=body, headers=headers)
+    yield
+    connection.close()
+
+
+def _wait_for_a_blocked_request(engine: Engine) -> None:
+    blocked = text(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    deadline = time.monotonic() + 30
+    with engine.connect() as connection:
+        while not connection.execute(blocked).scalar_one():
+            assert time.monotonic() < deadline, "no request waits for the lock"
+            connection.rollback()
+            time.sleep(0.01)
+
+
+def test_a_repeated_request_of_a_person_who_may_no_longer_do_it_is_refused(
+    people: People, app_engine: Engine
+) -> None:
+    editor = people("editor")
+    _create(editor, "a")
+    with app_engine.begin() as connection:
+        connection.execute(text("DELETE FROM user_roles"))
+    assert _create(editor, "a").status_code == 403
+
+
+def test_every_resource_that_can_be_created_takes_a_key(
+    admin: Person, samples: Samples, subtests: pytest.Subtests
+) -> None:
+    for resource in RESOURCES:
+        if resource.create is None:
+            continue
+        with subtests.test(resource.path):
+            body = samples.body(resource.path)
+            sent = [
+                admin.post(
+                    f"{PREFIX}/{resource.path}", body, headers={"Idempotency-Key": resource.path}
+                )
+                for _ in range(2)
+            ]
+            assert [answer.status_code for answer in sent] == [201, 201]
+            assert sent[0].json() == sent[1].json()
+
+
+def test_a_change_of_one_row_needs_no_key(people: People) -> None:
+    """If-Match is what makes it safe to send again."""
+    editor = people("editor")
+    created = _create(editor, "a")
+    path, tag = created.headers["location"], {"If-Match": created.headers["etag"]}
+    sent = [editor.http.patch(path, json={"name": "Costs"}, headers=tag) for _ in range(2)]
+    assert [answer.status_code for answer in sent] == [200, 412]
