@@ -7,24 +7,18 @@ from sqlalchemy import Engine, insert, select, text
 from dataviz_pipelines.core.accounts.identity import permissions_in
 from dataviz_pipelines.core.models.tables import Role, User, UserRole
 from dataviz_pipelines.core.security.caller import Caller, Origin
-from dataviz_pipelines.core.security.passwords import hash_password
-from tests.core.accounts.somebody import PASSWORD, Somebody
+from tests.core.accounts.somebody import Somebody, hashed
 
 Somebodies = Callable[..., Somebody]
 
 
-@pytest.fixture(scope="session")
-def hashed() -> str:
-    return hash_password(PASSWORD)
-
-
 @pytest.fixture
-def somebody(app_engine: Engine, hashed: str) -> Somebodies:
+def somebody(app_engine: Engine) -> Somebodies:
     """Makes people who can log in with PASSWORD."""
 
     def make(email: str, *roles: str, **values: object) -> Somebody:
         with app_engine.begin() as connection:
-            row = {"email": email, "password_hash": hashed, **values}
+            row = {"email": email, "password_hash": hashed(), **values}
             user_id = connection.execute(insert(User).values(row).returning(User.id)).scalar_one()
             found = connection.execute(select(Role.id).where(Role.name.in_(roles))).scalars().all()
             for role_id in found:

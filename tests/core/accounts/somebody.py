@@ -1,14 +1,22 @@
 """People for tests of accounts, and what is known of them afterwards."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine, text
 
 from dataviz_pipelines.core.accounts import throttle
+from dataviz_pipelines.core.security.passwords import hash_password
 
 PASSWORD = "correct horse battery"
+
+
+@cache
+def hashed() -> str:
+    """Of PASSWORD; making one takes a quarter of a second."""
+    return hash_password(PASSWORD)
 
 
 @dataclass(frozen=True)
