@@ -89,6 +89,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(comments.router)
     app.include_router(grants.router)
     app.include_router(grants.owners)
+    app.include_router(grants.principals)
     app.include_router(health.router)
     app.include_router(layouts.router)
     app.include_router(me.router)

@@ -5,23 +5,32 @@ from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from api.answers import answer_row
+from api.answers import answer, answer_row
 from api.crud import PREFIX, Etag, IfMatch, resource_router
 from api.deps import Edge, Requires
 from api.idempotency import Once
 from api.resources import RESOURCES, Resource
-from api.schemas.access import GrantCreate, GrantRead, GrantUpdate, OwnerUpdate
+from api.schemas.access import (
+    GrantCreate,
+    GrantRead,
+    GrantUpdate,
+    OwnerUpdate,
+    Principals,
+    PrincipalsQuery,
+)
 from dataviz_pipelines.core.access.grants import GRANTS, share
 from dataviz_pipelines.core.access.ownership import change_owner
+from dataviz_pipelines.core.access.principals import find_principals
 from dataviz_pipelines.core.security.caller import Caller
 from dataviz_pipelines.core.security.rows import Kind
 
 router = resource_router(Resource("grants", GRANTS, GrantRead, update=GrantUpdate))
 owners = APIRouter()
+principals = APIRouter(prefix=f"{PREFIX}/principals", tags=["grants"])
 
 
 @router.post(
@@ -49,6 +58,22 @@ def create(
         return answer_row(row, status=201, location=f"{router.prefix}/{row['id']}")
 
     return once.write(edge, work)
+
+
+@principals.get("", operation_id="find_principals", response_model=Principals)
+def find(
+    query: Annotated[PrincipalsQuery, Query()],
+    edge: Annotated[Edge, Depends(Requires("grants:edit"))],
+) -> Response:
+    """People and roles with whom something can be shared."""
+
+    def work(connection: Connection, _caller: Caller) -> Response:
+        found = find_principals(
+            connection, search=query.q, kind=query.principal_type, limit=query.limit
+        )
+        return answer({"items": found})
+
+    return edge.read(work)
 
 
 def _owner_route(resource: Resource) -> Callable[..., Response]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.schemas.accounts import Password
 from api.schemas.base import (
@@ -77,6 +77,31 @@ class HeldRoles(BaseModel):
     items: list[HeldRole]
 
 
+class NamedPrincipal(BaseModel):
+    name: str
+
+
+class PrincipalRead(NamedPrincipal):
+    """A person or a role. Whoever has given no name is known by their address."""
+
+    principal_type: PrincipalType
+    id: UUID
+
+
+class Principals(BaseModel):
+    items: list[PrincipalRead]
+
+
+class PrincipalsQuery(BaseModel):
+    """At most `limit` are found; ask for more of the name instead of more of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field("", max_length=200, description="Part of a name, or a whole address.")
+    principal_type: PrincipalType | None = None
+    limit: int = Field(20, ge=1, le=50)
+
+
 class GrantRead(Read):
     """Whoever may manage a thing may share it as well. A grant that has expired gives nothing."""
 
@@ -87,6 +112,7 @@ class GrantRead(Read):
     permission_type: PermissionType
     granted_by: UUID | None
     expires_at: datetime | None
+    principal: NamedPrincipal | None = INCLUDED
     resource: BookmarkedResource | None = INCLUDED
 
 

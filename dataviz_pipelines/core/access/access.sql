@@ -122,3 +122,19 @@ SELECT component.id, component.component_type, component.position_x, component.p
     ) END AS visualization
 FROM dashboard_components AS component LEFT JOIN visualizations AS drawn ON drawn.id = component.visualization_id
 WHERE component.dashboard_id = %(id)s ORDER BY component.position_y, component.position_x, component.id
+
+-- name: principals
+-- Those that something can be shared with. A person without a name is known by their address.
+SELECT kind AS principal_type, id, name FROM (
+    SELECT 'role' AS kind, id, name, NULL AS email FROM roles WHERE is_active
+    UNION ALL
+    SELECT 'user', id, coalesce(nullif(concat_ws(' ', first_name, last_name), ''), email), email FROM users WHERE is_active
+) AS principal
+WHERE (%(kind)s::text IS NULL OR kind = %(kind)s)
+  AND (name ILIKE %(search)s ESCAPE '~' OR lower(email) = lower(%(q)s))
+ORDER BY name, id LIMIT %(limit)s
+
+-- name: names_of_principals
+SELECT id, name FROM roles WHERE id = ANY(%(ids)s)
+UNION ALL
+SELECT id, coalesce(nullif(concat_ws(' ', first_name, last_name), ''), email) FROM users WHERE id = ANY(%(ids)s)

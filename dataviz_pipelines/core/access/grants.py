@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from dataviz_pipelines.core.access import store
 from dataviz_pipelines.core.access.errors import NoSuchPrincipalError
+from dataviz_pipelines.core.access.principals import Names
 from dataviz_pipelines.core.access.store import SQL
 from dataviz_pipelines.core.crud import Collection, Row, Shared, require_visible
 from dataviz_pipelines.core.models.access import PrincipalType, ResourcePermission, ResourceType
@@ -57,7 +58,7 @@ GRANTS: Final = Collection(
     policy=WithWhat(),
     filters=("resource_type", "resource_id", "principal_type", "principal_id", "permission_type"),
     sorts=("created_at", "updated_at"),
-    includes={"resource": Shared()},
+    includes={"principal": Names(), "resource": Shared()},
 )
 
 

@@ -254,6 +254,39 @@ def test_a_thing_that_goes_takes_its_grants_with_it(
     assert things.count(ResourcePermission) == 0
 
 
+def test_whom_to_share_with_is_found_by_name_or_by_the_whole_address(
+    people: People, things: Things, owner: Person, guest: Person
+) -> None:
+    ada, gone = people(email="ada@example.org"), people(email="adam@example.org")
+    ada.http.patch(f"{PREFIX}/me", json={"first_name": "Ada", "last_name": "100%_Lovelace"})
+    things.disable(gone)
+
+    def found(**asked: str) -> list[tuple[str, str]]:
+        items = owner.http.get(f"{PREFIX}/principals", params=asked).json()["items"]
+        return [(each["principal_type"], each["name"]) for each in items]
+
+    named = [("user", "Ada 100%_Lovelace")]
+    assert found(q="lovel") == found(q="0%_l") == found(q="ADA@example.org") == named
+    assert found(q="ada@example") == found(q="adam") == found(q="a%e") == []
+    assert found(q="viewer") == [("role", "viewer")]
+    assert ("user", guest.email) in found(principal_type="user", limit="50")
+    assert len(found(limit="2")) == 2
+    assert guest.http.get(f"{PREFIX}/principals").status_code == 403
+
+
+def test_a_grant_comes_with_the_names_of_both_ends(
+    owner: Person, guest: Person, things: Things, board: UUID
+) -> None:
+    things.grant("dashboard", board, guest)
+    things.grant("dashboard", board, things.role("viewer"))
+    things.grant("dashboard", board, uuid4())
+    asked = {"include": "principal,resource"}
+    items = owner.http.get(GRANTS, params=asked).json()["items"]
+    names = [each["principal"] and each["principal"]["name"] for each in items]
+    assert sorted(names, key=str) == sorted([guest.email, "viewer", None], key=str)
+    assert {each["resource"]["name"][:9] for each in items} == {"dashboard"}
+
+
 def test_f89_who_shared_what_is_in_the_audit(
     people: People, owner: Person, guest: Person, board: UUID
 ) -> None:
