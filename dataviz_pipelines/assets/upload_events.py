@@ -53,7 +53,12 @@ def _facts(record: UploadRecord) -> dict[str, dg.MetadataValue]:
 
 
 def _content(details: UploadDetails) -> dict[str, dg.MetadataValue]:
-    schema = dg.TableSchema(columns=[dg.TableColumn(name, kind) for name, kind in details.columns])
+    schema = dg.TableSchema(
+        columns=[
+            dg.TableColumn(name, kind, details.descriptions.get(name))
+            for name, kind in details.columns
+        ]
+    )
     content: dict[str, dg.MetadataValue] = {
         "dagster/row_count": dg.MetadataValue.int(
             details.inserted + details.updated + details.unchanged

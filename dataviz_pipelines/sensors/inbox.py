@@ -20,6 +20,7 @@ from dataviz_pipelines.resources import Platform
 INTERVAL_S = 5  # Dagster's sensor loop is no faster
 PATIENCE_S = 3.0  # spent looking, so that a file seldom waits for the next tick
 RUN_KEY_TAG = "dagster/run_key"
+BATCH_TAG = ".dagster/dataviz_batch"  # Dagster's pages show no tag of this prefix; the run's config has the id
 NO_RETRIES = {"dagster/max_retries": "0"}  # a lost batch is asked for again here, with a bound
 
 
@@ -68,7 +69,7 @@ def _request(batch: Batch) -> dg.RunRequest:
         run_key=_run_key(batch),
         partition_key=batch.template,
         run_config={"ops": {"uploads": {"config": {"batch_id": str(batch.id)}}}},
-        tags={"dataviz/batch": str(batch.id), **NO_RETRIES},
+        tags={BATCH_TAG: str(batch.id), **NO_RETRIES},
     )
 
 

@@ -74,6 +74,20 @@ def test_F43_F116_F117_a_loaded_file_is_a_materialization_of_its_templates_parti
     assert result.success
 
 
+def test_F116_the_columns_are_described_as_the_template_describes_them(
+    instance: dg.DagsterInstance, platform: Platform, box: DropBox
+) -> None:
+    columns = [{"name": "name", "description": "As on the invoice."}, {"name": "amount"}]
+    box.add_template(validation_rules={"columns": columns})
+    box.drop("a.csv")
+    (event,) = materializations(load(instance, platform))
+    schema = values(event)["dagster/column_schema"]
+    assert [(column.name, column.description) for column in schema.columns] == [
+        ("name", "As on the invoice."),
+        ("amount", None),
+    ]
+
+
 def test_one_materialization_for_every_file_and_an_observation_for_what_loads_nothing(
     instance: dg.DagsterInstance, platform: Platform, box: DropBox
 ) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import dagster as dg
 import pytest
+from dagster._core.storage.tags import TagType, get_tag_type
 
 from dataviz_pipelines.core.clock import utc_now
 from dataviz_pipelines.core.health import check_readiness
@@ -23,6 +24,10 @@ def skip_message(result: dg.SensorResult) -> str:
 def only_request(result: dg.SensorResult) -> dg.RunRequest:
     (request,) = result.run_requests or []
     return request
+
+
+def batch_of(request: dg.RunRequest) -> UUID:
+    return UUID(request.run_config["ops"]["uploads"]["config"]["batch_id"])
 
 
 def create_run(
@@ -48,6 +53,16 @@ def test_F41_a_dropped_file_becomes_a_run_of_its_templates_partition(
     assert launch(instance, platform, request).success
     assert box.rows() == [("bolt", 2), ("nut", 3)]
     assert skip_message(tick(instance, platform)) == "No complete file is waiting."
+
+
+def test_the_pages_of_dagster_do_not_show_the_id_of_the_batch_as_a_tag(
+    instance: dg.DagsterInstance, platform: Platform, box: DropBox
+) -> None:
+    box.drop("a.csv")
+    request = only_request(tick(instance, platform))
+    shown = {name for name in request.tags if get_tag_type(name) is not TagType.HIDDEN}
+    assert shown == {"dagster/max_retries"}
+    assert str(batch_of(request)) in request.tags.values()
 
 
 def test_R5_a_repeated_tick_asks_with_the_same_run_key(
@@ -89,7 +104,7 @@ def test_a_run_that_ended_in_the_middle_is_asked_for_again(
     box.drop("a.csv")
     first = only_request(tick(instance, platform))
     with box.engine.begin() as connection:
-        start_batch(connection, UUID(first.tags["dataviz/batch"]), "a run that was deleted")
+        start_batch(connection, batch_of(first), "a run that was deleted")
     assert only_request(tick(instance, platform)).run_key != first.run_key
 
 

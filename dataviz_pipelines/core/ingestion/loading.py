@@ -203,6 +203,7 @@ def _details(
             name: DetectedSetting(**asdict(found)) for name, found in profile.detected.items()
         },
         columns=[(rule.name, created_type(rule)) for rule in rules],
+        descriptions={rule.name: rule.description for rule in rules if rule.description},
         source_columns=list(profile.columns),
         warnings=[*profile.warnings, *match.warnings],
         top_reasons=rejects.top_reasons(),

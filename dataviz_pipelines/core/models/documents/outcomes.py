@@ -35,6 +35,9 @@ class UploadDetails(Document):
     columns: list[tuple[str, str]] = Field(
         default_factory=list, description="Loaded columns: name and PostgreSQL type."
     )
+    descriptions: dict[str, str] = Field(
+        default_factory=dict, description="What the template says of its columns, by their names."
+    )
     source_columns: list[str] = Field(default_factory=list)
     warnings: list[str] = Field(default_factory=list)
     top_reasons: list[ReasonCount] = Field(default_factory=list)
