@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dataviz_pipelines.core.settings import DEFAULT_API_PORT, Settings
 from dataviz_pipelines.local.findings import Finding, fail, ok, warn
+from dataviz_pipelines.local.folder_checks import check_drop_box
 from dataviz_pipelines.local.ports import LOOPBACK, is_free
 from dataviz_pipelines.local.record import read_record
 
@@ -22,6 +23,7 @@ def check_machine(settings: Settings, environment: Mapping[str, str]) -> list[Fi
         check_configuration(environment),
         check_home(settings),
         check_disk(settings),
+        check_drop_box(settings),
         check_keys(settings),
         *check_ports(settings),
     ]

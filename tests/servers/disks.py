@@ -1,4 +1,4 @@
-"""A file system so small that a test can fill it."""
+"""File systems of a test's own: one so small that it can be filled, one that is there twice."""
 
 import os
 import subprocess
@@ -17,6 +17,15 @@ def small_disk(folder: Path, size: str, *, owner: int | None = None) -> Iterator
     if not mounted:
         pytest.skip("only root may mount a small file system")
     yield folder
+    assert _runs("umount", "--lazy", folder)
+
+
+@contextmanager
+def bound(folder: Path, *, to: Path) -> Iterator[None]:
+    """`folder` shows what is in `to`, by a mount of its own."""
+    if os.geteuid() != 0 or not _runs("mount", "--bind", to, folder):
+        pytest.skip("only root may mount a folder")
+    yield
     assert _runs("umount", "--lazy", folder)
 
 
