@@ -26,6 +26,7 @@ from api.routers import (
     layouts,
     me,
     notifications,
+    owners,
     portable,
     preferences,
     public_dashboards,
@@ -88,12 +89,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(audit_logs.router)
     app.include_router(comments.router)
     app.include_router(grants.router)
-    app.include_router(grants.owners)
     app.include_router(grants.principals)
     app.include_router(health.router)
     app.include_router(layouts.router)
     app.include_router(me.router)
     app.include_router(notifications.router)
+    app.include_router(owners.router)
     app.include_router(portable.router)
     app.include_router(preferences.router)
     app.include_router(public_dashboards.router)

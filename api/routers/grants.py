@@ -1,36 +1,30 @@
-"""Who shares what with whom, and whose things are."""
+"""What is shared with whom, by whoever may share it."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from api.answers import answer, answer_row
-from api.crud import PREFIX, Etag, IfMatch, resource_router
+from api.crud import PREFIX, Etag, resource_router
 from api.deps import Edge, Requires
 from api.idempotency import Once
-from api.resources import RESOURCES, Resource
+from api.resources import Resource
+from api.routing import PrefixRouter
 from api.schemas.access import (
     GrantCreate,
     GrantRead,
     GrantUpdate,
-    OwnerUpdate,
     Principals,
     PrincipalsQuery,
 )
 from dataviz_pipelines.core.access.grants import GRANTS, share
-from dataviz_pipelines.core.access.ownership import change_owner
 from dataviz_pipelines.core.access.principals import find_principals
 from dataviz_pipelines.core.security.caller import Caller
-from dataviz_pipelines.core.security.rows import Kind
 
 router = resource_router(Resource("grants", GRANTS, GrantRead, update=GrantUpdate))
-owners = APIRouter()
-principals = APIRouter(prefix=f"{PREFIX}/principals", tags=["grants"])
+principals = PrefixRouter(prefix=f"{PREFIX}/principals", tags=["grants"])
 
 
 @router.post(
@@ -74,37 +68,3 @@ def find(
         return answer({"items": found})
 
     return edge.read(work)
-
-
-def _owner_route(resource: Resource) -> Callable[..., Response]:
-    collection = resource.collection
-
-    def change(id: UUID, body: OwnerUpdate, edge: Any, if_match: IfMatch = None) -> Response:
-        """By the owner, or by whoever manages everything of the kind."""
-        work = partial(
-            change_owner,
-            collection=collection,
-            row_id=id,
-            owner_id=body.owner_id,
-            if_match=if_match,
-        )
-        return answer_row(edge.write(work))
-
-    requires = Requires(collection.policy.permission("edit"), rows=True, shareable=False)
-    change.__annotations__["edge"] = Annotated[Edge, Depends(requires)]
-    return change
-
-
-for _resource in RESOURCES:
-    if isinstance(_resource.collection.policy, Kind):
-        _name = f"change_{_resource.collection.one.replace(' ', '_')}_owner"
-        owners.add_api_route(
-            f"{PREFIX}/{_resource.path}/{{id}}/owner",
-            _owner_route(_resource),
-            methods=["PUT"],
-            operation_id=_name,
-            summary=_name.replace("_", " ").capitalize(),
-            response_model=_resource.read,
-            responses={200: Etag},
-            tags=[_resource.tag],
-        )
