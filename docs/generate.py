@@ -9,13 +9,26 @@ from pydantic import SecretStr
 from typer.main import get_group
 
 from api.app import create_app
-from api.matrix import matrix_document
+from api.crud import PREFIX
+from api.matrix import matrix_document, route_accesses
+from api.resources import RESOURCES, Resource
 from dataviz_pipelines.cli.app import app
 from dataviz_pipelines.core.schema.document import schema_document
 from dataviz_pipelines.core.schema.seeds import ROLES
 from dataviz_pipelines.core.settings import Settings
 
 FOLDER = Path(__file__).parent
+_RESOURCES = """\
+# Resources
+
+Generated from the table of resources in `api/resources` by `make docs`. [api.md](api.md) tells how they are asked; the paths follow `/api/v1`.
+
+*can be*: beside being listed and read; what is brought back has versions. *filter*: a parameter of that name; *range*: NAME`_since` and
+NAME`_before`. A minus before an order turns it round; the first is that of a list which is not told another.
+
+| resource | can be | filter | range | sort | search (`q`) | `include` |
+|---|---|---|---|---|---|---|
+"""
 _SETTINGS = """\
 # Settings
 
@@ -89,10 +102,38 @@ def permissions_document() -> str:
     return matrix_document(create_app(Settings()), roles)
 
 
+def resources_document() -> str:
+    routes = {(route.method, route.path) for route in route_accesses(create_app(Settings()))}
+    rows = (_resource_row(resource, routes) for resource in RESOURCES)
+    return _RESOURCES + "".join(sorted(rows))
+
+
+def _resource_row(resource: Resource, routes: set[tuple[str, str]]) -> str:
+    collection, path = resource.collection, f"{PREFIX}/{resource.path}"
+    can_be = {
+        "created": ("POST", path),
+        "changed": ("PATCH", f"{path}/{{id}}"),
+        "deleted": ("DELETE", f"{path}/{{id}}"),
+        "in bulk": ("POST", f"{path}/bulk"),
+        "brought back": ("GET", f"{path}/{{id}}/versions"),
+    }
+    offered = (
+        collection.filters,
+        collection.ranges,
+        dict.fromkeys((collection.order, *collection.sorts)),
+        collection.search,
+        collection.includes,
+    )
+    cells = [", ".join(f"`{name}`" for name in names) for names in offered]
+    said = ", ".join(word for word, route in can_be.items() if route in routes)
+    return f"| `{resource.path}` | {said} | {' | '.join(cells)} |\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "settings.md": settings_document,
     "cli.md": cli_document,
     "permissions.md": permissions_document,
+    "resources.md": resources_document,
     "schema.md": schema_document,
 }
 
