@@ -4,13 +4,13 @@ import { get } from "./api.js";
 import { mayDo } from "./account.js";
 import { alertBox, el, field, say, show, table } from "./dom.js";
 import { load } from "./sending.js";
-import { outcome, preview } from "./upload.js";
+import { outcome, read } from "./upload.js";
 import { history } from "./uploads.js";
 
 const LAST_TEMPLATE = "template";
 
 export async function showFiles(me) {
-  const [templates, past] = await Promise.all([activeTemplates(), history()]);
+  const [templates, past] = await Promise.all([activeTemplates(), history(me)]);
   const sections = [];
   if (mayDo(me, "uploads:create")) sections.push(loader(me, templates, past.refresh));
   show("Files", ...sections, past.section);
@@ -57,9 +57,8 @@ function loader(me, templates, refresh) {
   };
   const run = async (file) => {
     const fields = { template_id: choice.value, ...(dryRun.checked ? { dry_run: "true" } : {}) };
-    const ended = await load(file, fields, place);
-    const shown = dryRun.checked ? preview(ended) : await outcome(me, ended);
-    place.replaceChildren(...shown);
+    const id = await load(file, fields, place);
+    place.replaceChildren(...(await outcome(me, await read(id), "h3")));
     say(place.querySelector("h3")?.textContent ?? "Done.");
   };
 

@@ -2,30 +2,39 @@
 
 import { get, send } from "./api.js";
 import { mayDo } from "./account.js";
-import { alertBox, el, say, show, table } from "./dom.js";
-import { bytes, count, isOver, rows, state, took, when } from "./words.js";
+import { alertBox, el, field, say, show, table } from "./dom.js";
+import { follow, load, progressBar } from "./sending.js";
+import { bytes, count, isOver, rows, sender, state, took, when } from "./words.js";
 
 const REJECTS_SHOWN = 50;
+const NO_DETAILS = { warnings: [], top_reasons: [], preview: [], columns: [], removed: 0 };
 const REASONS = [["Column"], ["Rule"], ["Rows", true]];
 const REJECTS = [["Line", true], ["Column"], ["Value"], ["Why it was refused"]];
-const BUSY_MS = 1500;
 
 const address = (id) => `/api/v1/uploads/${encodeURIComponent(id)}`;
 
 export async function showUpload(me, id) {
-  const upload = await get(`${address(id)}?include=template,owner`);
-  const heading = [el("p", {}, el("a", { href: "#files" }, "All files"))];
-  show(upload.file_name, ...heading, facts(upload), ...(await outcome(me, upload)));
+  const upload = await read(id);
+  const back = el("p", {}, el("a", { href: "#files" }, "All files"));
+  const bar = progressBar("Progress");
+  const busy = isOver(upload.status) ? [] : [el("div", { className: "sending" }, bar.parts)];
+  show(upload.file_name, back, facts(me, upload), ...busy, ...(await outcome(me, upload, "h2")));
   if (isOver(upload.status)) return undefined;
-  const timer = setTimeout(() => showUpload(me, id), BUSY_MS);
-  return () => clearTimeout(timer);
+  const leaving = new AbortController();
+  follow(id, bar, leaving.signal).then(() => showUpload(me, id));
+  return () => leaving.abort();
 }
 
-function facts(upload) {
+export async function read(id) {
+  const upload = await get(`${address(id)}?include=template,owner`);
+  return { ...upload, details: { ...NO_DETAILS, ...upload.details } };
+}
+
+function facts(me, upload) {
   const told = [
     ["Template", upload.template?.name],
     ["Size", bytes(upload.file_size_bytes)],
-    ["From", upload.owner?.email ?? "the inbox"],
+    ["From", sender(upload, me)],
     ["When", when(upload.created_at)],
     ["Took", took(upload.processing_time_ms)],
     ["Table", upload.details.destination],
@@ -35,11 +44,12 @@ function facts(upload) {
 }
 
 // What became of the rows, as a heading and what follows it.
-export async function outcome(me, upload) {
-  const shown = [el("h3", {}, state(upload.status), " ", sentence(upload))];
+export async function outcome(me, upload, heading) {
+  const shown = [el(heading, {}, state(upload.status, sentence(upload)))];
   if (upload.error_message) shown.push(el("div", { className: "problem" }, el("p", {}, upload.error_message)));
   for (const warning of upload.details.warnings) shown.push(el("p", { className: "warning" }, warning));
-  if (upload.records_failed) shown.push(...(await rejected(upload)));
+  shown.push(...change(upload), ...sample(upload));
+  if (upload.records_failed) shown.push(...(await rejected(me, upload)));
   if (upload.duplicate_of_id) {
     shown.push(el("p", {}, "The same file ", el("a", { href: `#upload=${upload.duplicate_of_id}` }, "was loaded before"), "."));
   }
@@ -50,13 +60,38 @@ export async function outcome(me, upload) {
 }
 
 function sentence(upload) {
-  if (!isOver(upload.status)) return `${rows(upload.records_processed)} so far`;
-  if (upload.status !== "succeeded") return "";
+  const { details } = upload;
   const refused = upload.records_failed ? `, ${count(upload.records_failed)} rejected` : "";
-  return `${rows(upload.records_success)} loaded${refused}`;
+  switch (upload.status) {
+    case "succeeded":
+      return `${rows(upload.records_success)} loaded${refused}`;
+    case "previewed":
+      return `${rows(upload.records_success)} would be loaded${refused}. Nothing was changed.`;
+    case "undone":
+      return `${rows(details.removed)} taken out again`;
+    default:
+      return "";
+  }
 }
 
-async function rejected(upload) {
+// What the load did, or would do, to the table.
+function change(upload) {
+  const { details } = upload;
+  const told = [["New", "inserted"], ["Changed", "updated"], ["As they were", "unchanged"], ["Taken out", "deleted"]]
+    .filter(([, name]) => details[name])
+    .map(([words, name]) => [words, count(details[name])]);
+  return told.length > 1 || (told.length === 1 && upload.is_dry_run)
+    ? [table(`Rows of ${details.destination ?? "the table"}`, [["Change"], ["Rows", true]], told)]
+    : [];
+}
+
+function sample(upload) {
+  const { preview, columns } = upload.details;
+  if (!upload.is_dry_run || !preview.length) return [];
+  return [table("The first of them", columns.map(([name]) => [name]), preview.map((cells) => cells.map((each) => each ?? "")))];
+}
+
+async function rejected(me, upload) {
   const page = await get(`${address(upload.id)}/rejects?limit=${REJECTS_SHOWN}`);
   const lines = page.items.flatMap((each) => each.errors.map((error) =>
     [count(each.line_number), error.column ?? "", error.value ?? "", error.message]));
@@ -71,8 +106,27 @@ async function rejected(upload) {
     el("p", {},
       el("a", { href: `${address(upload.id)}/reject-file?format=xlsx`, download: "" }, "Download the rejected rows"),
       ` (or as `, el("a", { href: `${address(upload.id)}/reject-file?format=csv`, download: "" }, "CSV"),
-      "), correct them, and load that file as any other."),
+      "), correct them, and load that file."),
+    ...(mayDo(me, "uploads:create") && !upload.is_dry_run ? [corrected(upload)] : []),
   ];
+}
+
+// The file with the corrections is linked to the first one, whatever it is called.
+function corrected(upload) {
+  const alerts = alertBox();
+  const place = el("div", {});
+  const input = el("input", { type: "file", onchange: async () => {
+    alerts.clear();
+    try {
+      const id = await load(input.files[0], { resend_of: upload.id }, place);
+      location.hash = `#upload=${id}`;
+    } catch (error) {
+      place.replaceChildren();
+      alerts.tell(error);
+    }
+    input.value = "";
+  } });
+  return el("div", {}, alerts.box, field("Corrected file", input), place);
 }
 
 function actions(me, upload) {
@@ -94,19 +148,13 @@ function actions(me, upload) {
     add("Undo", "undo", `Take the ${rows(upload.records_success)} of ${upload.file_name} out again?`);
   }
   if (!isOver(upload.status) && mayDo(me, "uploads:cancel")) add("Cancel", "cancel");
-  if (upload.status === "failed" && mayDo(me, "uploads:create")) add("Try again", "retry");
+  if (["failed", "cancelled", "previewed"].includes(upload.status) && mayDo(me, "uploads:create")) {
+    add(upload.status === "previewed" ? "Load it" : "Try again", "load");
+  }
   if (mayDo(me, "pipelines:view")) {
     const run = upload.dagster_run_id;
-    const target = run ? `/dagster/runs/${run}` : "/dagster/assets/uploads";
-    buttons.push(el("a", { href: target }, run ? "Its run in Dagster" : "Uploads in Dagster"));
+    const events = `/dagster/assets/uploads?view=events&partition=${encodeURIComponent(upload.template?.name ?? "")}`;
+    buttons.push(el("a", { href: run ? `/dagster/runs/${run}` : events }, run ? "Its run in Dagster" : "Its table in Dagster"));
   }
   return el("div", {}, alerts.box, el("div", { className: "actions" }, buttons));
-}
-
-// What a dry run tells.
-export function preview(told) {
-  return [
-    el("h3", {}, `It would load ${rows(told.records_success)} and reject ${count(told.records_failed)}`),
-    el("p", {}, "Nothing was changed."),
-  ];
 }

@@ -2,13 +2,13 @@
 
 import { get } from "./api.js";
 import { el, table } from "./dom.js";
-import { count, isOver, state, when } from "./words.js";
+import { count, isOver, sender, state, when } from "./words.js";
 
 const PAGE = "/api/v1/uploads?include=template,owner&sort=-created_at&limit=25";
 const BUSY_MS = 2000;
 const COLUMNS = [["File"], ["Template"], ["By"], ["When"], ["Loaded", true], ["Rejected", true], ["State"]];
 
-export async function history() {
+export async function history(me) {
   const place = el("div", {});
   let shown = [];
   let next = null;
@@ -17,7 +17,7 @@ export async function history() {
   const draw = () => {
     const more = el("button", { type: "button", onclick: older }, "Show older ones");
     place.replaceChildren(
-      shown.length ? table("Uploads", COLUMNS, shown.map(row)) : el("p", {}, "Nothing was loaded yet."),
+      shown.length ? table("Uploads", COLUMNS, shown.map((each) => row(each, me))) : el("p", {}, "Nothing was loaded yet."),
       ...(next ? [more] : []),
     );
   };
@@ -43,11 +43,11 @@ export async function history() {
   return { section, refresh, leave: () => clearTimeout(timer) };
 }
 
-function row(upload) {
+function row(upload, me) {
   return [
     el("a", { href: `#upload=${upload.id}` }, upload.file_name),
     upload.template?.name ?? "",
-    upload.owner?.email ?? "inbox",
+    sender(upload, me),
     el("time", { dateTime: upload.created_at }, when(upload.created_at)),
     count(upload.records_success),
     count(upload.records_failed),

@@ -33,14 +33,23 @@ const STATES = {
   quarantined: ["refused", "bad"],
   cancelled: ["cancelled", "quiet"],
   undone: ["undone", "quiet"],
+  previewed: ["only tried", "quiet"],
 };
 
 export const isOver = (status) => !["queued", "running"].includes(status);
 
-export function state(status) {
+// `sentence` instead of the state's own words, where there is more to say.
+export function state(status, sentence) {
   const [words, kind] = STATES[status] ?? [status, "quiet"];
   const made = document.createElement("span");
   made.className = `state ${kind}`;
-  made.textContent = words;
+  made.textContent = sentence || words;
   return made;
+}
+
+export function sender(upload, me) {
+  if (upload.source === "drop") return "inbox";
+  if (upload.source === "cli") return "command line";
+  const { id, first_name: first, last_name: last } = upload.owner ?? {};
+  return id === me.id ? "you" : [first, last].filter(Boolean).join(" ") || "somebody";
 }
