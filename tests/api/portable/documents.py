@@ -21,6 +21,16 @@ from tests.api.dashboards.boards import (
 from tests.api.people import Person
 
 IMPORT = f"{BOARDS}/import"
+CREATED = {
+    "data_source": ["kept"],
+    "chart": ["created"],
+    "theme": ["created"],
+    "saved_query": ["created"],
+    "visualization": ["created"],
+    "dashboard": ["created"],
+    "component": ["created", "created"],
+}
+"""What becomes of a `full_board` where nothing of it is but its data source."""
 
 
 def full_board(person: Person, engine: Engine) -> str:
@@ -82,3 +92,8 @@ def outcomes(report: Json) -> dict[str, list[str]]:
 
 def items(report: Json, kind: str) -> list[Json]:
     return [item for item in report["items"] if item["kind"] == kind]
+
+
+def here(report: Json) -> str:
+    """The id of the dashboard."""
+    return str(report["dashboard_id"])
