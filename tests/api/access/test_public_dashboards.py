@@ -7,6 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine, delete, update
 
+from api.schemas.access import PublicDashboard
 from dataviz_pipelines.core.models.tables import (
     Dashboard,
     DashboardComponent,
@@ -53,6 +54,7 @@ def shown(client: httpx.Client, key: object) -> dict[str, Any]:
     answer = client.get(f"{PUBLIC}/{key}")
     assert answer.status_code == 200, answer.text
     document: dict[str, Any] = answer.json()
+    PublicDashboard.model_validate(document)
     return document
 
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine, select, text, update
 
+from api.schemas.access import PublicLinkOpened
 from dataviz_pipelines.core.models.tables import LoginThrottle, PublicLink
 from dataviz_pipelines.core.security.tokens import token_hash
 from tests.api.access.things import PREFIX, Things
@@ -37,6 +38,7 @@ def opened(person: Person, board: UUID, **values: Any) -> dict[str, Any]:
     answer = person.post(LINKS, {"dashboard_id": str(board), "name": "For all", **values})
     assert answer.status_code == 201, answer.text
     link: dict[str, Any] = answer.json()
+    PublicLinkOpened.model_validate(link)
     return link
 
 
