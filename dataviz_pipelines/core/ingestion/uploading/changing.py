@@ -38,7 +38,7 @@ def load_upload_again(connection: Connection, caller: Caller, upload_id: UUID) -
     require_active(template)
     if not store.load_again(connection, upload_id):
         raise _too_late(connection, upload_id, "loaded again")
-    if known.stored_path is None or not Path(known.stored_path).exists():
+    if known.stored_path is None or (known.is_settled and not Path(known.stored_path).exists()):
         raise FileMissingError(
             f"File {known.file_name} is not kept any more.", remedy="Send it again."
         )

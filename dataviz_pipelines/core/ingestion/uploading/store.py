@@ -39,6 +39,7 @@ class Upload:
     stored_path: str | None
     file_name: str
     template_id: UUID
+    is_settled: bool  # its file has been put away
     superseded_at: datetime | None
     details: UploadDetails
 
@@ -120,12 +121,13 @@ def read_upload(connection: Connection, upload_id: UUID) -> Upload:
     row = execute(connection, _SQL["upload"], {"id": upload_id}).fetchone()
     if row is None:
         raise UploadStateError(f"There is no upload {upload_id} any more.")
-    status, stored_path, file_name, template_id, superseded_at, details = row
+    status, stored_path, file_name, template_id, is_settled, superseded_at, details = row
     return Upload(
         UploadStatus(status),
         stored_path,
         file_name,
         template_id,
+        is_settled,
         superseded_at,
         UploadDetails.model_validate(details),
     )

@@ -35,7 +35,9 @@ WHERE id = %(id)s AND status IN ('failed', 'quarantined', 'cancelled', 'previewe
 RETURNING id
 
 -- name: upload
-SELECT status, stored_path, file_name, template_id, superseded_at, details FROM upload_history WHERE id = %(id)s
+SELECT status, stored_path, file_name, template_id, coalesce(completed_at < now() - interval '30 seconds', false),
+    superseded_at, details
+FROM upload_history WHERE id = %(id)s
 
 -- name: reject_file
 SELECT file_name, reject_path FROM upload_history WHERE id = %(id)s

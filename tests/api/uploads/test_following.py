@@ -1,0 +1,124 @@
+"""Who has sent a file sees how far it is, without asking again and again."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine
+
+from api.uploading.events import MOST_OF_ONE_PERSON
+from dataviz_pipelines.core.settings import Settings
+from tests.api.people import People, Person
+from tests.api.uploads.sending import UPLOADS, ended, events, read, send
+from tests.servers.workers import until, upload_worker
+
+ROWS = 400_000
+LARGE = b"name,amount\n" + b"bolt,2\n" * (ROWS - 1) + b"nut,x\n"
+
+
+@contextmanager
+def held(owner: Engine, table: str) -> Iterator[None]:
+    """Loads into the table wait until it is let go."""
+    with owner.begin() as connection:
+        connection.exec_driver_sql(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+def follow(person: Person, upload_id: str, **headers: str) -> httpx.Response:
+    return person.http.get(f"{UPLOADS}/{upload_id}/events", headers=headers, timeout=60)
+
+
+def test_F37_a_large_upload_is_followed_to_its_end(
+    uploader: Person, database_settings: Settings
+) -> None:
+    answer = send(uploader, LARGE)
+    assert (answer.status_code, answer.json()["status"]) == (202, "queued")
+    upload_id = answer.headers["location"].rpartition("/")[2]
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(follow, uploader, upload_id)
+        with upload_worker(database_settings):
+            stream = following.result()
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    assert (stream.headers["cache-control"], stream.headers["x-accel-buffering"]) == (
+        "no-store",
+        "no",
+    )
+    told = events(stream)
+    names = [name for _, name, _ in told]
+    assert names == [*["progress"] * (len(told) - 1), "finished"]
+    assert told[0][2]["status"] == "queued"
+    last = told[-1][2]
+    assert (last["status"], last["is_final"], last["progress"]) == ("succeeded", True, None)
+    assert (last["records_success"], last["records_failed"]) == (ROWS - 1, 1)
+    running = [data["progress"] for _, _, data in told if data["progress"]]
+    assert running, "no progress was told of"
+    done = [progress["bytes_done"] for progress in running]
+    assert done == sorted(done)
+    assert {progress["bytes_total"] for progress in running} == {len(LARGE)}
+    assert all(0 < each["rows_accepted"] + each["rows_rejected"] <= ROWS for each in running)
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_stream_is_taken_up_where_it_was_left(uploader: Person) -> None:
+    row = ended(uploader, send(uploader).json()["id"])
+    ((last_id, name, _),) = events(follow(uploader, row["id"]))
+    assert name == "finished"
+    assert follow(uploader, row["id"], **{"Last-Event-ID": last_id}).status_code == 204
+    assert len(events(follow(uploader, row["id"], **{"Last-Event-ID": "older"}))) == 1
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_stream_needs_no_more_than_the_cookie(uploader: Person, client: httpx.Client) -> None:
+    upload_id = ended(uploader, send(uploader).json()["id"])["id"]
+    path = f"{UPLOADS}/{upload_id}/events"
+    cookie = {"Cookie": f"__Host-dataviz={uploader.token}", "Origin": str(client.base_url)}
+    assert len(events(client.get(path, headers=cookie))) == 1
+    assert client.get(path).status_code == 401
+
+
+def test_S33_an_upload_of_somebody_else_is_not_there(people: People, uploader: Person) -> None:
+    upload_id = send(uploader).json()["id"]
+    stranger = people("uploader")
+    assert follow(stranger, upload_id).status_code == 404
+    for deed in ("cancel", "load", "undo"):
+        found = stranger.http.post(f"{UPLOADS}/{upload_id}/{deed}")
+        assert found.status_code in (403, 404), deed
+    assert stranger.http.get(f"{UPLOADS}/{upload_id}/reject-file").status_code == 404
+
+
+def test_who_waits_holds_no_connection_and_not_too_many_wait(
+    app: FastAPI, uploader: Person
+) -> None:
+    upload_id = send(uploader).json()["id"]
+    heard = []
+    with ExitStack() as streams:
+        for _ in range(MOST_OF_ONE_PERSON):
+            stream = streams.enter_context(
+                uploader.http.stream("GET", f"{UPLOADS}/{upload_id}/events")
+            )
+            heard.append(stream.iter_bytes())
+            assert next(heard[-1])
+        assert until(lambda: app.state.engine.pool.checkedout() <= 1)
+        refused = follow(uploader, upload_id)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+    assert until(lambda: _is_followed(uploader, upload_id))
+    uploader.http.post(f"{UPLOADS}/{upload_id}/cancel")
+
+
+def _is_followed(person: Person, upload_id: str) -> bool:
+    with person.http.stream("GET", f"{UPLOADS}/{upload_id}/events") as stream:
+        return stream.status_code == 200
+
+
+def test_progress_is_part_of_the_upload_while_it_runs(
+    uploader: Person, database_settings: Settings
+) -> None:
+    upload_id = send(uploader, LARGE).json()["id"]
+    with upload_worker(database_settings):
+        seen: dict[str, Any] = until(lambda: (row := read(uploader, upload_id))["progress"] and row)
+        assert (seen["status"], seen["progress"]["stage"]) == ("running", "reading")
+        assert ended(uploader, upload_id)["progress"] is None
