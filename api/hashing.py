@@ -1,6 +1,7 @@
 """Threads for password hashes alone: each takes a quarter of a second, and nothing else may wait for them."""
 
 import asyncio
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
@@ -9,7 +10,8 @@ from dataviz_pipelines.core.errors import UnavailableError
 
 Answer = TypeVar("Answer")
 
-THREADS: Final = 2
+THREADS: Final = min(4, max(1, (os.cpu_count() or 1) // 2))
+"""More of them hash no faster, and take the processors from those who are being answered."""
 MAX_WAITING: Final = 100
 
 

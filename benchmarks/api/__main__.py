@@ -19,7 +19,7 @@ import httpx
 import psycopg
 from sqlalchemy import make_url
 
-from benchmarks.api import load, statements
+from benchmarks.api import load, logins, statements
 from benchmarks.report import Report
 from dataviz_pipelines.core.db import create_database_engine, database_urls
 from dataviz_pipelines.core.schema.service import set_up
@@ -48,6 +48,7 @@ def serving(settings: Settings) -> Iterator[tuple[int, int]]:
         "DATAVIZ_HOME": str(settings.root),
         "DATAVIZ_DATABASE_URL": urls.owner.render_as_string(hide_password=False),
         "DATAVIZ_APP_DATABASE_URL": urls.app.render_as_string(hide_password=False),
+        "DATAVIZ_TRUSTED_PROXIES": "127.0.0.1",
     }
     command = [
         *(sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app", "--port", str(port)),
@@ -127,6 +128,23 @@ def compare(
     )
 
 
+def compare_logins(
+    port: int, owner_url: str, arguments: argparse.Namespace, report: Report
+) -> None:
+    logins.give_passwords(owner_url)
+    alone, busy = [], []
+    for _ in range(arguments.rounds):
+        alone.append(logins.while_people_log_in(port, people=0, duration_s=arguments.seconds))
+        busy.append(logins.while_people_log_in(port, duration_s=arguments.seconds))
+    rate = statistics.median(each.logins for each in busy) / arguments.seconds
+    report.add("logins_rate", rate, "a second")
+    slowest = [statistics.median(each.slowest_ms for each in times) for times in (alone, busy)]
+    report.add("health_p99_alone", slowest[0], "ms")
+    report.add(f"health_p99_while_{logins.PEOPLE}_log_in", slowest[1], "ms", target=100)
+    ratio = logins.unknown_to_wrong(port, pairs=5 * arguments.rounds)
+    report.add("login_unknown_to_wrong", max(ratio, 1 / ratio), "times", target=1.2)
+
+
 def memory_mb(pid: int) -> float:
     """The greatest anonymous memory of any worker."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -143,7 +161,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=32)
-    parser.add_argument("--only", choices=[*TARGETS])
+    parser.add_argument("--only", choices=[*TARGETS, "logins"])
     arguments = parser.parse_args()
     report = Report("api")
     with tempfile.TemporaryDirectory() as folder, database(Settings(home=Path(folder))) as settings:
@@ -159,6 +177,8 @@ def main() -> None:
                     script.write_text(statements.script(engine, request))
                     app_url = urls.app.render_as_string(hide_password=False)
                     compare(request.name, port, app_url, script, arguments, report)
+            if arguments.only in (None, "logins"):
+                compare_logins(port, owner, arguments, report)
             report.add("worker_memory", memory_mb(pid), "MB", target=150)
         engine.dispose()
     report.publish()

@@ -69,7 +69,7 @@ async def _connection(port: int, load: Load, user: int, until: float) -> list[fl
     latencies = []
     while (sent := time.perf_counter()) < until:
         writer.write(_request(load, user))
-        status = await _answer(reader)
+        status = await answer(reader)
         if status != load.status:
             raise RuntimeError(f"{load.method} answered {status} instead of {load.status}")
         latencies.append(time.perf_counter() - sent)
@@ -89,7 +89,8 @@ def _request(load: Load, user: int) -> bytes:
     ).encode()
 
 
-async def _answer(reader: asyncio.StreamReader) -> int:
+async def answer(reader: asyncio.StreamReader) -> int:
+    """The status of the next one."""
     head = await reader.readuntil(b"\r\n\r\n")
     length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
     await reader.readexactly(length)
