@@ -42,12 +42,6 @@ GOOD = csv_text(["id"], (1,), (2,))
 MIXED = csv_text(["id"], (1,), ("x",), (3,))
 
 
-@pytest.fixture
-def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Attempts follow each other at once; there are as many as ever."""
-    monkeypatch.setattr(service, "PAUSES_S", (0.0,) * len(service.PAUSES_S))
-
-
 def nothing_is_left_behind(bench: Bench) -> bool:
     """No lock is held and no transaction is open by any connection of the pool."""
     (held,) = bench.query(

@@ -52,7 +52,7 @@ CREATED = {
 
 @dataclass(frozen=True)
 class TableColumn:
-    """A column as the catalog has it: `data_type` as information_schema names it."""
+    """A column as the catalog has it: `data_type` as information_schema names it; `scale` may be negative."""
 
     name: str
     data_type: str
@@ -79,16 +79,7 @@ def narrowed(rule: ColumnRule, column: TableColumn, table: str) -> ColumnRule:
             f"Column {column.name} of table {table} is {column.data_type}, but the template loads {rule.type.value}.",
             remedy=f"Change the template's type, or the column to {created_type(rule)}.",
         )
-    if (
-        column.second_digits is not None
-        and column.second_digits < MICROSECONDS
-        and rule.type in TIMES
-    ):
-        raise DestinationError(
-            f"Column {column.name} of table {table} keeps {column.second_digits} digits of a second, so the server "
-            "would round what the template loads.",
-            remedy=f"Change the column to {created_type(rule)}.",
-        )
+    _refuse_rounding(rule, column, table)
     changes: dict[str, object] = {"nullable": rule.nullable and column.nullable}
     if column.max_length is not None:
         changes["max_length"] = min(column.max_length, rule.max_length or column.max_length)
@@ -97,6 +88,20 @@ def narrowed(rule: ColumnRule, column: TableColumn, table: str) -> ColumnRule:
     if column.precision is not None and rule.type is ColumnType.DECIMAL:
         changes |= _decimal_size(rule, column)
     return rule.model_copy(update=changes)
+
+
+def _refuse_rounding(rule: ColumnRule, column: TableColumn, table: str) -> None:
+    """What the server would do to some values without a word."""
+    reason = None
+    if rule.type in TIMES and (column.second_digits or 0) < MICROSECONDS:
+        reason = f"keeps {column.second_digits} digits of a second"
+    if column.scale is not None and not 0 <= column.scale <= (column.precision or 0):
+        reason = f"is numeric({column.precision},{column.scale})"
+    if reason is not None:
+        raise DestinationError(
+            f"Column {column.name} of table {table} {reason}, so the server would round what the template loads.",
+            remedy=f"Change the column to {created_type(rule)}.",
+        )
 
 
 def _integer_bounds(rule: ColumnRule, column: TableColumn) -> dict[str, Decimal]:
@@ -115,9 +120,11 @@ def _integer_bounds(rule: ColumnRule, column: TableColumn) -> dict[str, Decimal]
     }
 
 
-def _decimal_size(rule: ColumnRule, column: TableColumn) -> dict[str, int]:
+def _decimal_size(rule: ColumnRule, column: TableColumn) -> dict[str, object]:
     scale = min(rule.scale, column.scale or 0)
     whole = min(rule.precision - rule.scale, (column.precision or 0) - (column.scale or 0))
+    if whole + scale == 0:  # the digits of the one lie where the other has none
+        return {"scale": 0, "precision": 1, "min": Decimal(0), "max": Decimal(0)}
     return {"scale": scale, "precision": whole + scale}
 
 

@@ -106,6 +106,7 @@ class PostgresLoader:
 
     def _start_copying(self, rules: Sequence[ColumnRule], by_name: dict[str, TableColumn]) -> None:
         self._columns = [rule.name for rule in rules]
+        self._documents = [name for name in self._columns if by_name[name].data_type == "json"]
         upload_id_column = self._document.destination_config.upload_id_column
         self._encoder = BinaryCopyEncoder(
             [CopyColumn(rule, by_name[rule.name].data_type) for rule in rules],
@@ -126,7 +127,12 @@ class PostgresLoader:
         if self._mode is UploadMode.UPSERT:
             compared = [column for column in self._columns if column not in self._keys]
             return writing.upsert_staged(
-                self._connection, self._table, self._loaded, keys=self._keys, compared=compared
+                self._connection,
+                self._table,
+                self._loaded,
+                keys=self._keys,
+                compared=compared,
+                documents=self._documents,
             )
         if self._mode is UploadMode.INSERT_NEW:
             return writing.insert_staged_if_new(

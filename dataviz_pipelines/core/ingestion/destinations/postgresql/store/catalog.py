@@ -58,6 +58,7 @@ def lacking_privileges(
 
 
 def columns(connection: Connection[Any], table: Table) -> list[TableColumn]:
+    """No scale is above 1000; the view shows a negative one as what is left of 2048."""
     with connection.cursor(row_factory=class_row(TableColumn)) as cursor:
         return cursor.execute(
             """
@@ -67,7 +68,7 @@ def columns(connection: Connection[Any], table: Table) -> list[TableColumn]:
                    column_default IS NOT NULL OR is_identity = 'YES' OR is_generated = 'ALWAYS' AS has_default,
                    character_maximum_length AS max_length,
                    numeric_precision AS precision,
-                   numeric_scale AS scale,
+                   numeric_scale - CASE WHEN numeric_scale > 1000 THEN 2048 ELSE 0 END AS scale,
                    datetime_precision AS second_digits
               FROM information_schema.columns
              WHERE table_schema = %s AND table_name = %s

@@ -34,7 +34,3 @@ def equal(columns: Sequence[str]) -> sql.Composed:
     return sql.SQL(" AND ").join(
         sql.SQL("t.{0} = s.{0}").format(sql.Identifier(column)) for column in columns
     )
-
-
-def whole_row(columns: Sequence[str], alias: str) -> sql.Composed:
-    return sql.SQL("ROW({})").format(listed(columns, alias))

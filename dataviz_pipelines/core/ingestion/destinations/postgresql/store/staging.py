@@ -12,7 +12,6 @@ from dataviz_pipelines.core.ingestion.destinations.postgresql.store.identifiers 
     Table,
     equal,
     listed,
-    whole_row,
 )
 
 Rows = list[tuple[Any, ...]]
@@ -73,7 +72,7 @@ def take_out_present(
     """Rows whose values in `columns` are in the table, in a row that differs in `unless_same`: row, shown value."""
     other = (
         sql.SQL(" AND ({}) IS DISTINCT FROM ({})").format(
-            whole_row(unless_same, "t"), whole_row(unless_same, "s")
+            _row(unless_same, "t"), _row(unless_same, "s")
         )
         if unless_same
         else sql.SQL("")
@@ -111,6 +110,10 @@ def take_out_unlisted(
         shown=_shown([column]),
     )
     return connection.execute(statement).fetchall()
+
+
+def _row(columns: Sequence[str], alias: str) -> sql.Composed:
+    return sql.SQL("ROW({})").format(listed(columns, alias))
 
 
 def _shown(columns: Sequence[str]) -> sql.Composed:

@@ -1,6 +1,6 @@
 """From the staging table into the table, one statement for each upload mode."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from psycopg import Connection, sql
@@ -11,7 +11,6 @@ from dataviz_pipelines.core.ingestion.destinations.postgresql.store.identifiers 
     Table,
     equal,
     listed,
-    whole_row,
 )
 
 
@@ -46,8 +45,10 @@ def upsert_staged(
     *,
     keys: Sequence[str],
     compared: Sequence[str],
+    documents: Collection[str] = (),
 ) -> tuple[int, int]:
-    """Rows inserted and rows updated. A row whose `compared` columns are the same already is not touched."""
+    """Rows inserted and rows updated. A row whose `compared` columns are the same already is not touched; among
+    them, `documents` are of the type json, which has no equality: their texts are compared."""
     written = [column for column in columns if column not in keys]
     if not compared:
         return insert_staged_if_new(connection, table, columns, keys), 0
@@ -73,8 +74,8 @@ def upsert_staged(
         insert=_insert(table, columns),
         keys=listed(keys),
         changes=changes,
-        old=whole_row(compared, "t"),
-        new=whole_row(compared, "excluded"),
+        old=_compared(compared, "t", documents),
+        new=_compared(compared, "excluded", documents),
     )
     inserted, updated = connection.execute(statement).fetchone() or (0, 0)
     return int(inserted), int(updated)
@@ -84,3 +85,11 @@ def _insert(table: Table, columns: Sequence[str]) -> sql.Composed:
     return sql.SQL("INSERT INTO {} AS t ({}) SELECT {} FROM {} ORDER BY {}").format(
         table.quoted, listed(columns), listed(columns), STAGING, ROW
     )
+
+
+def _compared(columns: Sequence[str], alias: str, documents: Collection[str]) -> sql.Composed:
+    parts = [
+        sql.SQL("{}::text" if column in documents else "{}").format(sql.Identifier(alias, column))
+        for column in columns
+    ]
+    return sql.SQL("ROW({})").format(sql.SQL(", ").join(parts))
