@@ -141,14 +141,21 @@ class Seen:
 
 class Requires:
     """The dependency of every route that is not for everybody. What routes require is what the permission matrix shows.
-    `shareable`: whether a grant of a row can allow it."""
+    `shareable`: whether a grant of a row can allow it, without the permission; `manageable`: whether managing everybody's
+    allows it for what is somebody else's."""
 
     def __init__(
-        self, permission: str | None, *, rows: bool = False, shareable: bool = True
+        self,
+        permission: str | None,
+        *,
+        rows: bool = False,
+        shareable: bool = True,
+        manageable: bool = True,
     ) -> None:
         self.permission = permission
         self.rows = rows
         self.shareable = shareable
+        self.manageable = manageable
 
     async def __call__(self, request: Request) -> Edge:
         return Edge(

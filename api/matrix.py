@@ -62,7 +62,7 @@ def allowed(access: Requires | Open | None, permissions: Sequence[str]) -> str:
     if not held:
         return GRANTED if access.shareable else NO
     is_all = EVERYTHING in permissions or _managed(access.permission) <= set(permissions)
-    return YES if is_all else OWN
+    return YES if is_all and access.manageable else OWN
 
 
 def matrix_document(app: FastAPI, roles: Mapping[str, Sequence[str]]) -> str:

@@ -27,6 +27,9 @@ router = PrefixRouter(prefix=PATH, tags=["comments"])
 
 Viewing = Annotated[Edge, Depends(Requires("comments:view", rows=True))]
 Writing = Annotated[Edge, Depends(Requires("comments:create"))]
+Rewriting = Annotated[
+    Edge, Depends(Requires("comments:create", rows=True, shareable=False, manageable=False))
+]
 
 
 @router.post(
@@ -50,7 +53,7 @@ def create_comment(body: CommentCreate, edge: Writing, once: Once) -> Response:
     "/{id}", operation_id="update_comment", response_model=CommentRead, responses={200: Etag}
 )
 def update_comment(
-    id: UUID, body: CommentUpdate, edge: Writing, if_match: IfMatch = None
+    id: UUID, body: CommentUpdate, edge: Rewriting, if_match: IfMatch = None
 ) -> Response:
     """One's own. Who is mentioned anew is told of it."""
     values = body.values()
