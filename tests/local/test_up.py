@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from dataviz_pipelines.core.security.passwords import verify_password
 from dataviz_pipelines.core.settings import Settings
 from dataviz_pipelines.local import postgres, processes
 from dataviz_pipelines.local.child import HOME_MARK
@@ -218,6 +219,25 @@ def test_a_run_whose_code_server_was_killed_does_not_stay_started(running: Setti
     wait_for(lambda: status() == "STARTED")
     os.kill(pid_of(running, "code-server"), signal.SIGKILL)
     wait_for(lambda: status() == "FAILURE")
+
+
+def test_S13_the_first_start_alone_makes_an_administrator_and_shows_the_password(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(home=tmp_path / "home")
+    for _ in range(2):
+        with platform(settings.root):
+            address = postgres.running_address(Cluster.of(settings))
+            assert address is not None
+            with psycopg.connect(address.url()) as connection:
+                found = connection.execute("SELECT email, is_admin, password_hash FROM users")
+                ((email, is_admin, stored),) = found.fetchall()
+    (password,) = (settings.root / "shown").read_text().splitlines()
+    assert (email, is_admin) == ("admin@localhost", True)
+    assert verify_password(password, stored)
+    logs = [log.read_text() for log in settings.logs.glob("*.log")]
+    assert len(logs) >= 4
+    assert not [log for log in logs if password in log]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

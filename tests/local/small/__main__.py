@@ -15,7 +15,10 @@ def say(sentence: str) -> None:
     sys.stdout.flush()
 
 
-def announce(_settings: Settings, record: UpRecord, _first_admin: FirstAdmin | None) -> None:
+def announce(settings: Settings, record: UpRecord, first_admin: FirstAdmin | None) -> None:
+    if first_admin is not None:
+        with (settings.root / "shown").open("a") as shown:
+            shown.write(f"{first_admin.password}\n")
     say(f"READY {record.pid}")
 
 
