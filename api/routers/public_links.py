@@ -35,7 +35,8 @@ LinksQuery = list_query(PUBLIC_LINKS)
 def show_all(query: Annotated[LinksQuery, Query()], edge: Publishing) -> Response:  # type: ignore[valid-type]  # made at run time
     """Of all dashboards that one may publish, revoked ones too."""
     asked = listing(query, PUBLIC_LINKS)
-    return answer_page(edge.read(partial(public_links.list_links, listing=asked)))
+    work = partial(public_links.list_links, listing=asked, included=query.included)  # type: ignore[attr-defined]  # as above
+    return answer_page(edge.read(work))
 
 
 @router.get(

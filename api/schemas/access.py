@@ -136,6 +136,11 @@ class OwnerUpdate(Input):
     owner_id: UUID
 
 
+class NamedDashboard(BaseModel):
+    id: UUID
+    name: str
+
+
 class PublicLinkRead(Read):
     """`created_by` answers for it: the link shows what they may see, for as long as they may publish the dashboard."""
 
@@ -147,6 +152,7 @@ class PublicLinkRead(Read):
     revoked_at: datetime | None
     last_used_at: datetime | None
     use_count: int
+    dashboard: NamedDashboard | None = INCLUDED
 
 
 class PublicLinkCreate(Input):

@@ -1,7 +1,7 @@
 """F76: links that show a dashboard to whoever has one. What they show is what whoever made them may see, for as long as they
 may publish it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -21,6 +21,7 @@ from dataviz_pipelines.core.access.store import SQL
 from dataviz_pipelines.core.crud import (
     Collection,
     Listing,
+    Named,
     Page,
     Row,
     get_row,
@@ -28,6 +29,7 @@ from dataviz_pipelines.core.crud import (
     require_row,
     require_visible,
     update_row,
+    with_included,
 )
 from dataviz_pipelines.core.models.access import PublicLink, ResourceType
 from dataviz_pipelines.core.models.tables import Base
@@ -54,6 +56,15 @@ class OfDashboards:
         return within(_DASHBOARDS, "dashboard_id", caller, PUBLISH)
 
 
+_TABLE: Final = Base.metadata.tables[_DASHBOARDS.table]
+_NAMED: Final = Collection(
+    name="dashboards",
+    one="dashboard",
+    table=_TABLE,
+    policy=_DASHBOARDS,
+    hidden=frozenset(_TABLE.columns.keys()) - {"id", "name"},
+)
+
 PUBLIC_LINKS: Final = Collection(
     name="public_links",
     one="public link",
@@ -63,6 +74,7 @@ PUBLIC_LINKS: Final = Collection(
     filters=("dashboard_id", "created_by"),
     sorts=("created_at", "updated_at", "name", "use_count"),
     search=("name",),
+    includes={"dashboard": Named(_NAMED, "dashboard_id")},
 )
 
 
@@ -74,9 +86,12 @@ class NewLink:
     password_hash: str | None = None
 
 
-def list_links(connection: Connection, caller: Caller, listing: Listing) -> Page:
+def list_links(
+    connection: Connection, caller: Caller, listing: Listing, *, included: Sequence[str] = ()
+) -> Page:
     page = list_rows(connection, caller, PUBLIC_LINKS, listing)
-    return Page([_shown(row) for row in page.rows], page.next_cursor, page.total)
+    rows = with_included(connection, caller, PUBLIC_LINKS, page.rows, included)
+    return Page([_shown(row) for row in rows], page.next_cursor, page.total)
 
 
 def get_link(connection: Connection, caller: Caller, link_id: UUID) -> Row:

@@ -144,6 +144,8 @@ def test_f76_the_inventory_is_of_what_one_may_publish(
     assert listed(owner) == {one}
     assert listed(people("admin")) == {one, two}
     assert listed(people("admin"), dashboard_id=str(theirs)) == {two}
+    named = owner.http.get(LINKS, params={"include": "dashboard"}).json()["items"]
+    assert [each["dashboard"] for each in named] == [{"id": str(board), "name": "Sales"}]
     manager, viewer = people("viewer"), people("viewer")
     things.grant("dashboard", board, manager, "manage")
     things.grant("dashboard", board, viewer, "edit")
