@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from api.resources import RESOURCES
-from dataviz_pipelines.core.models.tables import AuditLog
+from dataviz_pipelines.core.models.tables import AuditLog, Dashboard
 from tests.api.crud.samples import PATCHES, PREFIX, Samples
+from tests.api.crud.waiting import wait_for_a_blocked_request
 from tests.api.dashboards.boards import BOARDS, board, grant, made, pointers
 from tests.api.people import People, Person
 
@@ -155,17 +156,18 @@ def test_what_is_sent_again_with_its_key_is_done_once(people: People) -> None:
     assert second.headers["idempotent-replay"] == "true"
 
 
-def test_r18_those_who_change_the_same_rows_in_another_order_do_not_wait_for_each_other(
-    people: People,
+def test_r18_rows_are_locked_in_one_order_so_that_nobody_waits_for_each_other(
+    people: People, owner_engine: Engine
 ) -> None:
+    """While the first by its id is another's, the second is free, whatever the order of the operations."""
     editor = people("editor")
-    ids = [board(editor, f"Board {number}")["id"] for number in range(20)]
-
-    def rename(name: str) -> int:
-        order = ids if name == "A" else list(reversed(ids))
-        return _send(editor, *(_update(row_id, {"name": name}) for row_id in order)).status_code
-
-    with ThreadPoolExecutor(2) as pool:
-        for _ in range(5):
-            assert list(pool.map(rename, "AB")) == [200, 200]
-            assert len(set(_names(editor))) == 1
+    first, second = sorted(board(editor)["id"] for _ in range(2))
+    lock = select(Dashboard.id).with_for_update(nowait=True)
+    with ThreadPoolExecutor(1) as pool, owner_engine.connect() as one:
+        one.execute(lock.where(Dashboard.id == first))
+        answer = pool.submit(_send, editor, *(_delete(each) for each in (second, first)))
+        wait_for_a_blocked_request(owner_engine)
+        with owner_engine.connect() as other:
+            assert other.execute(lock.where(Dashboard.id == second)).all()
+        one.rollback()
+        assert answer.result().status_code == 200

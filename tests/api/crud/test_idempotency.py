@@ -1,6 +1,5 @@
 """Idempotency-Key: what is sent twice happens once."""
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from sqlalchemy import Engine, func, select, text
 from api.resources import RESOURCES
 from dataviz_pipelines.core.models.tables import Dashboard, IdempotencyKey
 from tests.api.crud.samples import PREFIX, Samples
+from tests.api.crud.waiting import wait_for_a_blocked_request
 from tests.api.people import People, Person
 
 DASHBOARDS = "/api/v1/dashboards"
@@ -103,7 +103,7 @@ def test_r3_an_answer_that_was_lost_is_given_again(people: People, owner_engine:
     with owner_engine.begin() as connection:
         connection.execute(text("LOCK TABLE dashboards IN SHARE MODE"))
         with _sent(editor, "a"):
-            _wait_for_a_blocked_request(owner_engine)
+            wait_for_a_blocked_request(owner_engine)
     again = _create(editor, "a")
     assert (again.status_code, again.headers["idempotent-replay"]) == (201, "true")
     assert _dashboards(owner_engine) == 1
@@ -123,19 +123,6 @@ def _sent(person: Person, key: str) -> Iterator[None]:
     connection.request("POST", DASHBOARDS, body=body, headers=headers)
     yield
     connection.close()
-
-
-def _wait_for_a_blocked_request(engine: Engine) -> None:
-    blocked = text(
-        "SELECT count(*) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    deadline = time.monotonic() + 30
-    with engine.connect() as connection:
-        while not connection.execute(blocked).scalar_one():
-            assert time.monotonic() < deadline, "no request waits for the lock"
-            connection.rollback()
-            time.sleep(0.01)
 
 
 def test_a_repeated_request_of_a_person_who_may_no_longer_do_it_is_refused(
