@@ -36,6 +36,7 @@ from api.routers import (
     sessions,
     system_settings,
     themes,
+    upload_templates,
     uploads,
     users,
     versions,
@@ -43,6 +44,7 @@ from api.routers import (
 from api.security import SecurityHeaders
 from api.uploading.state import Uploading
 from dataviz_pipelines.core.db import create_database_engine, database_urls
+from dataviz_pipelines.core.ingestion.transforms import load_transforms
 from dataviz_pipelines.core.settings import Settings
 
 POOL_SIZE = 10
@@ -105,6 +107,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(sessions.router)
     app.include_router(system_settings.router)
     app.include_router(themes.router)
+    app.include_router(upload_templates.router)
     app.include_router(uploads.router)
     app.include_router(users.router)
     app.include_router(versions.router)
@@ -123,6 +126,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     app.state.engine = engine
     app.state.reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+    app.state.functions = load_transforms(app.state.settings.transform_module_names)
     app.state.hashing = Hashing()
     app.state.uploading = Uploading.of(app.state.settings, app.state.reading)
     app.state.mailing = Mailing(app.state.settings)

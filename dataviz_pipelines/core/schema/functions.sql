@@ -41,6 +41,20 @@ BEGIN
 END
 $$;
 
+-- name: count_version
+CREATE OR REPLACE FUNCTION count_version() RETURNS trigger
+    LANGUAGE plpgsql
+AS $$
+-- The column `version` grows with each change, whatever is written to it. The trigger's arguments are columns whose change is
+-- none.
+DECLARE
+    others text[] := TG_ARGV || ARRAY['version', 'created_at', 'created_by', 'updated_at', 'updated_by'];
+BEGIN
+    NEW.version := OLD.version + (to_jsonb(NEW) - others IS DISTINCT FROM to_jsonb(OLD) - others)::integer;
+    RETURN NEW;
+END
+$$;
+
 -- name: audit_change
 CREATE OR REPLACE FUNCTION audit_change() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp

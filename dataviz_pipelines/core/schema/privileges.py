@@ -31,6 +31,7 @@ FUNCTIONS = {
     "audit_change()": PUBLIC,
     "keep_version()": PUBLIC,
     "forget_resource()": PUBLIC,
+    "count_version()": PUBLIC,
     "forget_principal()": PUBLIC,
     "append_audit_seals(text,uuid[],timestamp with time zone)": OWNER,
     "seal_audit_logs()": None,

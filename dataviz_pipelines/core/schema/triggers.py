@@ -46,6 +46,9 @@ VERSIONED: dict[str, tuple[str, str]] = {
 }
 """The resource that a change of the table makes a version of: its type, and the column with its id."""
 
+COUNTED: dict[str, tuple[str, ...]] = {"upload_templates": ("is_active",)}
+"""What counts its versions in a column, and the columns whose change makes none."""
+
 FORGOTTEN: dict[str, tuple[str, str]] = {
     **{kind.table: ("forget_resource", kind.type.value) for kind in KINDS.values()},
     "roles": ("forget_principal", PrincipalType.ROLE.value),
@@ -62,6 +65,11 @@ def triggers(table: str, *, schema: str | None = None) -> dict[str, str]:
         "touch_updated_at": f"CREATE TRIGGER touch_updated_at BEFORE UPDATE ON {place}{table} "
         f"FOR EACH ROW EXECUTE FUNCTION {place}touch_updated_at({counters})"
     }
+    if table in COUNTED:
+        found["count_version"] = (
+            f"CREATE TRIGGER count_version BEFORE UPDATE ON {place}{table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {place}count_version({_texts(*COUNTED[table])})"
+        )
     if table not in UNAUDITED:
         found["audit_change"] = (
             f"CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON {place}{table} "

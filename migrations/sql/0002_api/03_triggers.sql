@@ -77,6 +77,8 @@ CREATE CONSTRAINT TRIGGER keep_version AFTER INSERT OR UPDATE OR DELETE ON theme
     FOR EACH ROW EXECUTE FUNCTION keep_version('theme', 'id');
 CREATE TRIGGER forget_resource AFTER DELETE ON theme_library
     FOR EACH ROW EXECUTE FUNCTION forget_resource('theme');
+CREATE TRIGGER count_version BEFORE UPDATE ON upload_templates
+    FOR EACH ROW EXECUTE FUNCTION count_version('is_active');
 CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON upload_templates
     FOR EACH ROW EXECUTE FUNCTION audit_change();
 CREATE CONSTRAINT TRIGGER keep_version AFTER INSERT OR UPDATE OR DELETE ON upload_templates DEFERRABLE INITIALLY DEFERRED

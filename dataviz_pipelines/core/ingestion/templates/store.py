@@ -66,11 +66,11 @@ def insert_if_new(
 def change(
     connection: Connection, template_id: UUID, content: dict[str, Any], *, user_id: UUID | None
 ) -> TemplateRow:
-    """The next version, and active again if it was not."""
+    """Active again if it was not; the database counts the version."""
     statement = (
         update(_templates)
         .where(_columns.id == template_id)
-        .values(**content, version=_columns.version + 1, is_active=True, updated_by=user_id)
+        .values(**content, is_active=True, updated_by=user_id)
         .returning(_templates)
     )
     return _known(connection.execute(statement).mappings().one())
