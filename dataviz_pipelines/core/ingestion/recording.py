@@ -102,6 +102,15 @@ def record_failure(job: LoadJob, error: Exception) -> None:
         logger.exception(
             "upload %s failed, and the database did not take the record of it", job.upload_id
         )
+        return
+    if refused is None:
+        _remove_rejects(job)
+
+
+def _remove_rejects(job: LoadJob) -> None:
+    """What the load had put in its place before it failed, or was cancelled at the last moment."""
+    for path in job.ingestion.rejects.glob(f"*/{job.upload_id}.*"):
+        path.unlink(missing_ok=True)
 
 
 def _text(path: Path | None) -> str | None:
