@@ -14,7 +14,12 @@ from sqlalchemy import Engine
 from dataviz_pipelines.core.errors import DatavizError
 from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.loading import Watching
-from dataviz_pipelines.core.ingestion.service import load_upload, read_upload, register_upload
+from dataviz_pipelines.core.ingestion.service import (
+    first_rejects,
+    load_upload,
+    read_upload,
+    register_upload,
+)
 from dataviz_pipelines.core.ingestion.store import UploadRecord
 from dataviz_pipelines.core.ingestion.templates import StoredTemplate, save_template
 from dataviz_pipelines.core.models.documents.uploads import TemplateDocument
@@ -89,6 +94,14 @@ class Bench:
     def record(self, upload_id: UUID) -> UploadRecord:
         return read_upload(self.ingestion, upload_id)
 
+    def reasons(self, record: UploadRecord) -> list[tuple[int, str, str]]:
+        """Line, column and rule of each reason for which a row was rejected."""
+        return [
+            (line, error["column"], error["rule"])
+            for line, errors, _ in first_rejects(self.ingestion, record.id, limit=100)
+            for error in errors
+        ]
+
     def rows(self, columns: Sequence[str] | str = "*", *, table: str = "target") -> Rows:
         """What is committed in uploads.TABLE, ordered by all columns."""
         listed = (
@@ -125,6 +138,18 @@ class Bench:
                     sql.Identifier("uploads", table), sql.SQL(definition)
                 )
             )
+
+    def is_idle(self) -> bool:
+        """No lock is held and no transaction is open by any connection of the pool."""
+        (held,) = self.query(
+            "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
+            " WHERE locktype = 'advisory' AND datname = current_database()"
+        )[0]
+        (open_,) = self.query(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name = 'test app' AND state <> 'idle'"
+        )[0]
+        return (held, open_) == (0, 0)
 
     def status_counts(self) -> dict[str, int]:
         return dict(self.query("SELECT status, count(*) FROM upload_history GROUP BY status"))

@@ -5,37 +5,12 @@ from typing import Any
 
 import pytest
 
-from dataviz_pipelines.core.ingestion.errors import TemplateInvalidError
 from dataviz_pipelines.core.ingestion.templates import (
-    TemplateProblemsError,
     as_json,
     as_written,
     check_template,
 )
-
-Json = dict[str, Any]
-
-
-def template(*columns: Json, **parts: Any) -> Json:
-    return {
-        "name": "orders",
-        "file_format": "csv",
-        "validation_rules": {
-            "columns": list(columns) or [{"name": "id", "type": "integer", "nullable": False}],
-            **parts.pop("rules", {}),
-        },
-        "transformation_rules": {"steps": parts.pop("steps", [])},
-        "destination_config": {"table": "orders", **parts.pop("destination", {})},
-        **parts,
-    }
-
-
-def problems(document: Any) -> dict[str, str]:
-    with pytest.raises(TemplateInvalidError) as raised:
-        check_template(document, functions={"mine"})
-    assert isinstance(raised.value, TemplateProblemsError)
-    assert all(str(problem) in str(raised.value) for problem in raised.value.problems)
-    return {problem.path: problem.message for problem in raised.value.problems}
+from tests.core.ingestion.templates.checking import Json, problems, template
 
 
 def test_F21_a_sound_template_is_returned_as_a_document() -> None:
@@ -136,69 +111,6 @@ def test_a_rule_of_a_column_that_cannot_work_is_named(
     assert message in problems(template({"name": "a", **rule}))[f"{COLUMN}.{option}"]
 
 
-@pytest.mark.parametrize(
-    ("steps", "path", "message"),
-    [
-        ([{"op": "drop", "columns": ["a"]}, {"op": "trim", "columns": ["a"]}], "[1]", "is gone since transformation_rules.steps[0]"),
-        ([{"op": "rename", "columns": {"a": "b"}}, {"op": "trim", "columns": ["a"]}], "[1]", "is gone since"),
-        ([{"op": "rename", "columns": {"x": "b", "y": "b"}}], "[0].columns", "two columns are renamed to 'b'"),
-        ([{"op": "rename", "columns": {"x": "b"}}, {"op": "rename", "columns": {"a": "b"}}], "[1].columns", "a column 'b' already"),
-        ([{"op": "trim", "columns": ["aa"]}], "[0]", "uses the column 'aa'; did you mean 'a'?"),
-        ([{"op": "constant", "column": "z", "value": "1"}], "[0]", "no later step and no rule uses the column 'z'"),
-        ([{"op": "replace", "columns": ["a"], "pattern": "(", "replacement": "", "regex": True}], "[0].pattern", "unclosed group"),
-        ([{"op": "replace", "columns": ["a"], "pattern": "", "replacement": "x"}], "[0].pattern", "empty text"),
-        ([{"op": "replace", "columns": ["a"], "pattern": "(a)", "replacement": "$1x", "regex": True}], "[0].replacement", "no group 1x; write ${1}"),
-        ([{"op": "parse_number", "columns": ["a"], "decimal": ",", "thousands": ","}], "[0].thousands", "are the same"),
-        ([{"op": "parse_number", "columns": ["a"], "thousands": "0"}], "[0].thousands", "part of a number"),
-        ([{"op": "parse_number", "columns": ["a"], "strip": [" "]}], "[0].strip", "white space"),
-        ([{"op": "parse_date", "columns": ["a"], "formats": ["%d.%m"]}], "[0].formats", "year, month and day"),
-        ([{"op": "parse_date", "columns": ["a"], "formats": ["%d.%m.%Y"], "time_zone": "Europe/Berlin"}], "[0].time_zone", "has no time zone to add"),
-        ([{"op": "parse_date", "columns": ["a"], "formats": ["%d.%m.%Y %H:%M"], "time_zone": "X"}], "[0].time_zone", "no time zone 'X'"),
-        ([{"op": "split", "column": "x", "separator": "/", "into": ["a", "a"]}], "[0].into", "twice"),
-        ([{"op": "map", "column": "a", "values": {}, "otherwise": "keep"}], "[0].values", "nothing is mapped"),
-        ([{"op": "python", "function": "yours"}], "[0].function", "no function 'yours' is registered; registered are mine"),
-        ([{"op": "compute", "column": "z", "expression": "1"}], "[0].column", "validation_rules has no column 'z'"),
-        ([{"op": "compute", "column": "n", "expression": "m + x"}], "[0].expression", "There is no column 'x', at character 5."),
-        ([{"op": "compute", "column": "n", "expression": "a"}], "[0].expression", "gives text, but the column is integer"),
-        ([{"op": "compute", "column": "n", "expression": "n + 1"}], "[0].expression", "'n' is computed only by this or a later step"),
-        ([{"op": "compute", "column": "n", "expression": "m"}, {"op": "compute", "column": "m", "expression": "1"}], "[0].expression", "'m' is computed only"),
-    ],
-)  # fmt: skip
-def test_a_step_that_cannot_work_is_named(steps: list[Json], path: str, message: str) -> None:
-    columns: list[Json] = [
-        {"name": "a"},
-        {"name": "b"},
-        {"name": "n", "type": "integer"},
-        {"name": "m", "type": "integer"},
-    ]
-    assert message in problems(template(*columns, steps=steps))[f"transformation_rules.steps{path}"]
-
-
-def test_a_column_that_a_step_takes_away_cannot_have_a_rule() -> None:
-    found = problems(
-        template({"name": "a"}, {"name": "b"}, steps=[{"op": "drop", "columns": ["a"]}])
-    )
-    assert (
-        found["validation_rules.columns[0].name"]
-        == "transformation_rules.steps[0] takes the column 'a' away"
-    )
-
-
-def test_options_for_a_notation_that_a_step_has_rewritten_are_refused() -> None:
-    columns: list[Json] = [
-        {"name": "d", "type": "date", "formats": ["%d.%m.%Y"]},
-        {"name": "n", "type": "decimal", "decimal": ","},
-    ]
-    steps = [
-        {"op": "parse_date", "columns": ["d"], "formats": ["%d.%m.%Y"]},
-        {"op": "parse_number", "columns": ["n"], "decimal": ","},
-    ]
-    assert set(problems(template(*columns, steps=steps))) == {
-        "validation_rules.columns[0].formats",
-        "validation_rules.columns[1].decimal",
-    }
-
-
 def test_names_and_aliases_must_differ_by_more_than_case() -> None:
     found = problems(
         template({"name": "Id"}, {"name": "ID"}, {"name": "c", "aliases": ["iD", "C"]})
@@ -207,56 +119,6 @@ def test_names_and_aliases_must_differ_by_more_than_case() -> None:
         "validation_rules.columns[1].name",
         "validation_rules.columns[2].aliases[0]",
     }
-
-
-def test_an_alias_of_a_column_that_a_step_makes_is_refused() -> None:
-    steps = [{"op": "constant", "column": "a", "value": "1"}]
-    assert set(problems(template({"name": "a", "aliases": ["A!"]}, steps=steps))) == {
-        "validation_rules.columns[0].aliases"
-    }
-
-
-@pytest.mark.parametrize("mode", ["upsert", "insert_new", "delete_insert"])
-def test_F31_a_mode_that_identifies_rows_needs_keys(mode: str) -> None:
-    assert "needs the columns" in problems(template(upload_mode=mode))["destination_config.keys"]
-    check_template(template(upload_mode=mode, destination={"keys": ["id"]}))
-
-
-@pytest.mark.parametrize(
-    ("destination", "path", "message"),
-    [
-        ({"keys": ["x"]}, "keys[0]", "has no column 'x'"),
-        ({"keys": ["a"]}, "keys[0]", "needs nullable: false"),
-        ({"keys": ["j"]}, "keys[0]", "JSON cannot be a key"),
-        ({"keys": ["k", "k"]}, "keys[1]", "named twice"),
-        ({"schema": "public"}, "schema", "belongs to the platform"),
-        ({"schema": "pg_catalog"}, "schema", "belongs to the platform"),
-        ({"table": "ä" * 40}, "table", "63 bytes"),
-        ({"upload_id_column": "A"}, "upload_id_column", "has a column 'A' already"),
-        ({"upload_id_column": "xmin"}, "upload_id_column", "system column"),
-    ],
-)
-def test_a_destination_that_cannot_work_is_named(
-    destination: Json, path: str, message: str
-) -> None:
-    columns: list[Json] = [
-        {"name": "a"},
-        {"name": "j", "type": "json", "nullable": False},
-        {"name": "k", "nullable": False},
-    ]
-    found = problems(template(*columns, destination=destination))
-    assert message in found[f"destination_config.{path}"]
-
-
-def test_only_postgresql_is_a_destination() -> None:
-    assert set(problems(template(destination_type="mysql"))) == {"destination_type"}
-
-
-def test_the_column_of_upload_ids_counts_towards_the_limit_of_a_table() -> None:
-    columns: list[Json] = [{"name": f"c{number}"} for number in range(1_600)]
-    check_template(template(*columns))
-    found = problems(template(*columns, destination={"upload_id_column": "upload_id"}))
-    assert found == {"destination_config.upload_id_column": "a table has at most 1600 columns"}
 
 
 @pytest.mark.parametrize(
@@ -309,25 +171,3 @@ def test_all_mistakes_are_reported_at_once() -> None:
         steps=[{"op": "python", "function": "no"}],
     )
     assert len(problems(document)) == 4
-
-
-def test_an_evolving_template_may_work_on_columns_it_does_not_know() -> None:
-    steps = [{"op": "trim", "columns": ["extra"]}]
-    check_template(template(steps=steps, destination={"contract": "evolve"}))
-
-
-def test_a_column_that_a_python_function_may_use_is_not_called_unused() -> None:
-    steps = [{"op": "trim", "columns": ["extra"]}, {"op": "python", "function": "mine"}]
-    check_template(template(steps=steps), functions=["mine"])
-
-
-def test_the_groups_of_a_replacement_may_be_numbered_or_named() -> None:
-    for pattern, replacement in [("a", "$$1"), ("(a)", "${1}x"), ("(?P<x>a)", "${x}-$0")]:
-        step = {
-            "op": "replace",
-            "columns": ["id"],
-            "pattern": pattern,
-            "replacement": replacement,
-            "regex": True,
-        }
-        check_template(template(steps=[step]))

@@ -1,0 +1,122 @@
+"""Tables that a file cannot be loaded into: each is refused with what is wrong and how to put it right."""
+
+import pytest
+from psycopg import sql
+
+from dataviz_pipelines.core.ingestion.errors import (
+    DestinationError,
+)
+from tests.core.ingestion.loads import Bench
+from tests.factories import csv_text, document
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "problem"),
+    [
+        ("bigint", "text", "is bigint, but the template loads text"),
+        ("text", "integer", "is text, but the template loads integer"),
+        ("real", "float", "is real, but the template loads float"),
+        ("character(5)", "text", "is character, but"),
+        ("timestamp", "timestamptz", "is timestamp without time zone, but"),
+        ("text[]", "text", "is ARRAY, but"),
+        ("timestamp(0)", "timestamp", "keeps 0 digits of a second"),
+        ("timestamptz(3)", "timestamptz", "keeps 3 digits of a second"),
+        ("time(5)", "time", "keeps 5 digits of a second"),
+    ],
+)
+def test_a_type_that_would_change_values_is_refused(
+    bench: Bench, column: str, kind: str, problem: str
+) -> None:
+    bench.make(f"v {column}")
+    _, error = bench.refused(document({"name": "v", "type": kind}), "v\n1\n")
+    assert isinstance(error, DestinationError)
+    assert f"Column v of table uploads.target {problem}" in str(error)
+
+
+def test_a_column_that_wants_a_value_from_nobody_is_told(bench: Bench) -> None:
+    bench.make("v text, w text NOT NULL")
+    _, error = bench.refused(document("v"), "v\na\n")
+    assert "Table uploads.target wants a value in w" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("definition", "name"),
+    [
+        ("v integer CONSTRAINT positive CHECK (v > 0)", "positive"),
+        ("v integer CONSTRAINT known REFERENCES uploads.other (id)", "known"),
+    ],
+)
+def test_a_constraint_that_the_template_does_not_know_refuses_the_file_by_name(
+    bench: Bench, definition: str, name: str
+) -> None:
+    bench.make("id integer PRIMARY KEY", table="other")
+    bench.query("INSERT INTO uploads.other VALUES (1)")
+    bench.make(definition)
+    record, error = bench.refused(document({"name": "v", "type": "integer"}), "v\n1\n-1\n")
+    assert isinstance(error, DestinationError)
+    assert f"A row breaks {name} of table uploads.target; nothing was loaded." in str(error)
+    assert "-1" not in str(error)
+    assert (record.status, bench.rows()) == ("failed", [])
+
+
+def test_a_replaced_row_that_others_refer_to_refuses_the_file(bench: Bench) -> None:
+    bench.make("id bigint PRIMARY KEY")
+    bench.make("id bigint CONSTRAINT of_target REFERENCES uploads.target", table="other")
+    bench.query("INSERT INTO uploads.target VALUES (1); INSERT INTO uploads.other VALUES (1)")
+    template = document({"name": "id", "type": "integer"}, mode="replace")
+    _, error = bench.refused(template, "id\n2\n")
+    assert "of_target" in str(error)
+    assert bench.rows() == [(1,)]
+
+
+def test_a_view_is_no_table(bench: Bench) -> None:
+    bench.query("CREATE VIEW uploads.target AS SELECT 1 AS v")
+    _, error = bench.refused(document("v"), "v\na\n")
+    assert "uploads.target is not a table" in str(error)
+
+
+def test_a_missing_column_is_told_with_the_remedy(bench: Bench) -> None:
+    bench.make("v text")
+    _, error = bench.refused(document("v", "w"), csv_text("vw", "ab"))
+    assert "Table uploads.target has no column w. Add it" in str(error)
+
+
+def test_a_missing_schema_is_told_with_the_remedy(bench: Bench) -> None:
+    _, error = bench.refused(document("v", schema="no such"), "v\na\n")
+    assert "There is no schema no such for table no such.target" in str(error)
+
+
+def test_a_schema_without_the_right_to_create_is_told_with_the_grant(bench: Bench) -> None:
+    bench.query("CREATE SCHEMA closed")
+    _, error = bench.refused(document("v", schema="closed"), "v\na\n")
+    assert "may not create table closed.target. Grant it: GRANT USAGE, CREATE" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("granted", "mode", "lacking"),
+    [("", "append", "no SELECT and no INSERT"), ("SELECT, INSERT", "replace", "no DELETE"), ("SELECT, INSERT", "upsert", "no UPDATE")],
+)  # fmt: skip
+def test_a_missing_privilege_is_told_with_the_grant(
+    bench: Bench, granted: str, mode: str, lacking: str
+) -> None:
+    bench.query("CREATE TABLE uploads.target (v text PRIMARY KEY)")
+    app = bench.ingestion.engine.url.username or ""
+    bench.query(sql.SQL("REVOKE ALL ON uploads.target FROM {}").format(sql.Identifier(app)))
+    if granted:
+        bench.query(
+            sql.SQL("GRANT {} ON uploads.target TO {}").format(
+                sql.SQL(granted), sql.Identifier(app)
+            )
+        )
+    template = document("v", mode=mode, keys=["v"])
+    _, error = bench.refused(template, "v\na\n")
+    assert f"has {lacking} privilege on table uploads.target. Grant it: GRANT SELECT" in str(error)
+
+
+@pytest.mark.parametrize("mode", ["upsert", "insert_new"])
+def test_a_keyed_mode_wants_a_unique_index_on_an_existing_table(bench: Bench, mode: str) -> None:
+    bench.make("id text, v text")
+    _, error = bench.refused(
+        document("id", "v", keys=["id"], mode=mode), csv_text(("id", "v"), "1a")
+    )
+    assert "has no unique index on id" in str(error)
