@@ -21,6 +21,7 @@ from api.routers import (
     api_keys,
     audit_logs,
     comments,
+    dashboard_analytics,
     grants,
     health,
     layouts,
@@ -90,6 +91,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(api_keys.router)
     app.include_router(audit_logs.router)
     app.include_router(comments.router)
+    app.include_router(dashboard_analytics.router)
     app.include_router(grants.router)
     app.include_router(grants.principals)
     app.include_router(health.router)

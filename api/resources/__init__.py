@@ -17,6 +17,7 @@ from api.resources.bookmarks import BOOKMARKS
 from api.resources.dashboards import COMPONENTS, DASHBOARDS, VISUALIZATIONS
 from api.resources.jobs import SCHEDULER_JOB_RUNS, SCHEDULER_JOBS
 from api.resources.libraries import CHARTS, THEMES
+from api.resources.logs import DASHBOARD_ANALYTICS
 from api.resources.resource import Resource
 from api.resources.sources import COLUMNS, DATA_SOURCES, SAVED_QUERIES, TABLES
 from api.resources.uploads import REJECTED_ROWS, UPLOAD_TEMPLATES, UPLOADS
@@ -38,6 +39,7 @@ __all__ = [
     "COLUMNS",
     "COMPONENTS",
     "DASHBOARDS",
+    "DASHBOARD_ANALYTICS",
     "DATA_SOURCES",
     "REJECTED_ROWS",
     "RESOURCES",

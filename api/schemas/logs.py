@@ -1,12 +1,23 @@
 """What people did: uses of dashboards, executions of queries."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from api.schemas.base import INCLUDED, Read
+from pydantic import Field
+
+from api.schemas.base import INCLUDED, Input, Read
 from api.schemas.people import PersonRead
 from api.schemas.sources import DataSourceRead
 from dataviz_pipelines.core.models.logs import DashboardAction, QueryStatus
+
+
+class DashboardAnalyticsCreate(Input):
+    """Who it was, and when, the platform sees for itself."""
+
+    dashboard_id: UUID
+    action_type: DashboardAction
+    duration_seconds: Annotated[int, Field(strict=True, ge=0, le=86_400)] | None = None
 
 
 class DashboardAnalyticsRead(Read):

@@ -46,3 +46,11 @@ WHERE item.dashboard_id = excluded.dashboard_id
 
 -- name: remove_components
 DELETE FROM dashboard_components WHERE dashboard_id = %(dashboard_id)s AND id = ANY(%(ids)s)
+
+-- name: note_use
+INSERT INTO dashboard_analytics (dashboard_id, user_id, action_type, duration_seconds, ip_address)
+VALUES (%(dashboard_id)s, %(user_id)s, %(action)s, %(duration_s)s, nullif(%(ip_address)s, '')::inet)
+RETURNING id
+
+-- name: count_view
+UPDATE dashboards SET view_count = view_count + 1 WHERE id = %(dashboard_id)s
