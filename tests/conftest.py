@@ -14,6 +14,8 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
 from sqlalchemy import Engine, make_url
 
@@ -24,6 +26,14 @@ from dataviz_pipelines.local import locks
 from dataviz_pipelines.local.cluster import Cluster
 from dataviz_pipelines.local.postgres import running, stop_if_unused
 from tests import store
+
+# A busy machine fails no test, and one database serves all examples of a test.
+hypothesis_settings.register_profile(
+    "ours",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+hypothesis_settings.load_profile("ours")
 
 # What makes real installations safe makes tests slow, and a lost test database costs nothing.
 _FAST = {

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
@@ -48,9 +48,7 @@ def expected(text: str, number: str) -> tuple[str | None, Decimal | None]:
     return text or None, Decimal(number.strip()) if number else None
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40)
 @given(rows=ROWS, codec=CODEC, dialect=DIALECT)
 def test_F29_whatever_goes_in_counts_add_up_and_every_loaded_value_equals_its_source(
     bench: Bench, rows: list[tuple[str, str]], codec: str, dialect: tuple[str, str]
@@ -72,9 +70,7 @@ def test_F29_whatever_goes_in_counts_add_up_and_every_loaded_value_equals_its_so
     assert record.reject_path is None or len(reject_file(record)) == record.records_failed
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60)
 @example(junk=b"\x00\x00\x01")
 @given(junk=st.binary(max_size=300) | TEXT.map(str.encode))
 def test_F29_any_bytes_are_loaded_or_refused_but_nothing_is_lost_between(
@@ -138,9 +134,7 @@ def source_text(value: Any) -> str:
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25)
 @given(
     rows=st.lists(
         st.tuples(*[st.none() | values for _, values in TYPED.values()]), min_size=1, max_size=10

@@ -282,7 +282,7 @@ conditions = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @example(Case("'' != coalesce(s, '')", lambda _: False), NINES)
 @example(Case("not (o and 0 != 0)", lambda _: True), NINES)
 @example(Case("0 != 0 and p != 1", lambda _: False), NINES)

@@ -44,7 +44,6 @@ def read(content: bytes, *, block: int, **config: object) -> Read:
         return read_bytes(Path(folder), content, limits=limits, header_row=1, **config)
 
 
-@settings(deadline=None)
 @given(tables(), st.sampled_from(",;\t| :~\u00a7"), st.sampled_from("\"'"), BLOCK)
 def test_what_the_csv_module_writes_is_read_back_exactly(
     table: list[list[str]], delimiter: str, quote: str, block: int
@@ -57,7 +56,6 @@ def test_what_the_csv_module_writes_is_read_back_exactly(
     assert found.rows == [tuple(row) for row in table]
 
 
-@settings(deadline=None)
 @given(tables(), st.sampled_from(["\n", "\r\n"]), st.booleans(), BLOCK)
 def test_escaped_quotes_are_read_back_exactly(
     table: list[list[str]], newline: str, double: bool, block: int
@@ -74,7 +72,6 @@ def test_escaped_quotes_are_read_back_exactly(
     assert found.rows == [tuple(row) for row in table]
 
 
-@settings(deadline=None)
 @given(tables(), BLOCK)
 def test_carriage_returns_alone_may_end_the_records(table: list[list[str]], block: int) -> None:
     content = written(table, quoting=csv.QUOTE_ALL, lineterminator="\r")
@@ -83,7 +80,6 @@ def test_carriage_returns_alone_may_end_the_records(table: list[list[str]], bloc
     assert found.rows == [tuple(row) for row in table]
 
 
-@settings(deadline=None)
 @given(tables(), st.sampled_from(["utf-16", "utf-16-be", "utf-32", "utf-8-sig", "gb18030"]), BLOCK)
 def test_any_encoding_gives_the_same_text(
     table: list[list[str]], encoding: str, block: int
@@ -94,7 +90,6 @@ def test_any_encoding_gives_the_same_text(
     assert found.rows == [tuple(row) for row in table]
 
 
-@settings(deadline=None)
 @given(tables(), st.sampled_from(["||", ", ", "::", "<->"]))
 def test_a_delimiter_of_several_characters_is_read_exactly(
     table: list[list[str]], delimiter: str
@@ -114,7 +109,7 @@ NOISE = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(NOISE, st.integers(1, 4), st.booleans())
 def test_the_fast_path_and_the_exact_path_agree_on_any_bytes(
     noise: list[bytes], width: int, final: bool
@@ -135,7 +130,6 @@ def test_the_fast_path_and_the_exact_path_agree_on_any_bytes(
 DAMAGE = st.sampled_from([",", "\r", "\0", "x", " ", ""])
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 30), DAMAGE), min_size=3, max_size=30),
     st.integers(0, 29),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
@@ -149,7 +149,6 @@ def test_a_value_longer_than_the_limit_is_refused(
         read_json(tmp_path, content, limits=Limits(max_record_bytes=1_000))
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.dictionaries(
