@@ -45,6 +45,8 @@ def _facts(record: UploadRecord) -> dict[str, dg.MetadataValue]:
         "duplicate_of": None if record.duplicate_of_id is None else str(record.duplicate_of_id),
     }
     facts |= {name: dg.MetadataValue.text(value) for name, value in optional.items() if value}
+    if record.details.removed:
+        facts["rows_removed"] = dg.MetadataValue.int(record.details.removed)
     if record.stored_path:
         facts["stored_at"] = dg.MetadataValue.path(record.stored_path)
     if record.reject_path:
