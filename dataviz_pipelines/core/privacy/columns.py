@@ -82,7 +82,7 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
     "upload_history": _held(
         text="file_name error_message details",
         path="stored_path",
-        word="file_hash status source dagster_run_id error_type reject_path",
+        word="file_hash status source dagster_run_id error_type reject_path progress",
     ),
     "upload_templates": _held(
         text="name description reader_config validation_rules transformation_rules destination_config",
