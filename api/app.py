@@ -66,7 +66,13 @@ class Api(FastAPI):
                 allow_credentials=True,
                 allow_methods=["*"],
                 allow_headers=["*"],
-                expose_headers=["ETag", "Location", "Retry-After", "X-Request-Id"],
+                expose_headers=[
+                    "ETag",
+                    "Idempotent-Replay",
+                    "Location",
+                    "Retry-After",
+                    "X-Request-Id",
+                ],
             )
         app = RequestIds(SecurityHeaders(app))
         return ProxyHeadersMiddleware(app, trusted_hosts=settings.trusted_proxy_list)  # type: ignore[arg-type, return-value]  # uvicorn's own ASGI types
