@@ -1,7 +1,5 @@
-"""The statements on `upload_history` and `rejected_rows`. What a finished upload says is written with its rows, or not at all."""
+"""The statements on `upload_history`. What a finished upload says is written with its rows, or not at all."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,8 +9,6 @@ from sqlalchemy import (
     CursorResult,
     Row,
     Update,
-    delete,
-    func,
     insert,
     null,
     select,
@@ -20,81 +16,17 @@ from sqlalchemy import (
 )
 
 from dataviz_pipelines.core.ingestion.errors import UploadCancelledError
-from dataviz_pipelines.core.ingestion.rejects import KeptReject
+from dataviz_pipelines.core.ingestion.store.records import NewUpload, Outcome, UploadRecord
 from dataviz_pipelines.core.models.documents.outcomes import (
-    RowError,
     UploadDetails,
     UploadProgress,
 )
 from dataviz_pipelines.core.models.uploads import (
-    RejectedRow,
     UploadHistory,
     UploadSource,
     UploadStatus,
     UploadTemplate,
 )
-
-
-@dataclass(frozen=True)
-class NewUpload:
-    """A file that was taken, before anything is known of its content."""
-
-    template_id: UUID
-    file_name: str
-    file_size_bytes: int
-    stored_path: str
-    source: UploadSource
-    upload_id: UUID | None = None  # None: the database makes one
-    batch_id: UUID | None = None
-    parent_upload_id: UUID | None = None
-    user_id: UUID | None = None
-
-
-@dataclass(frozen=True)
-class UploadRecord:
-    """A row of `upload_history` as people see it. Times are UTC."""
-
-    id: UUID
-    template_id: UUID
-    template: str
-    file_name: str
-    file_size_bytes: int
-    file_hash: str | None
-    status: UploadStatus
-    source: UploadSource
-    stored_path: str | None
-    attempt: int
-    records_processed: int
-    records_success: int
-    records_failed: int
-    processing_time_ms: int | None
-    duplicate_of_id: UUID | None
-    error_type: str | None
-    error_message: str | None
-    reject_path: str | None
-    is_dry_run: bool
-    cancel_requested_at: datetime | None
-    details: UploadDetails
-    created_at: datetime
-    started_at: datetime | None
-    completed_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How an upload ended. Counts are of records: processed = success + failed."""
-
-    status: UploadStatus
-    completed_at: datetime
-    processing_time_ms: int
-    file_hash: str | None = None
-    records_success: int = 0
-    records_failed: int = 0
-    duplicate_of_id: UUID | None = None
-    error_type: str | None = None
-    error_message: str | None = None
-    reject_path: str | None = None
-    details: UploadDetails = field(default_factory=UploadDetails)
 
 
 def insert_upload(connection: Connection, upload: NewUpload) -> UUID:
@@ -253,55 +185,6 @@ def _finishing(upload_id: UUID, outcome: Outcome) -> Update:
     )
 
 
-def replace_rejects(connection: Connection, upload_id: UUID, rejects: Sequence[KeptReject]) -> None:
-    connection.execute(delete(RejectedRow).where(RejectedRow.upload_id == upload_id))
-    if rejects:
-        connection.execute(
-            insert(RejectedRow),
-            [
-                {
-                    "upload_id": upload_id,
-                    "line_number": reject.line,
-                    "errors": [_storable_error(error) for error in reject.errors],
-                    "raw": [_storable(cell) for cell in reject.raw],
-                }
-                for reject in rejects
-            ],
-        )
-
-
-def read_rejects(
-    connection: Connection, upload_id: UUID, *, limit: int
-) -> list[tuple[int, list[Any], list[Any]]]:
-    rows = connection.execute(
-        select(RejectedRow.line_number, RejectedRow.errors, RejectedRow.raw)
-        .where(RejectedRow.upload_id == upload_id)
-        .order_by(RejectedRow.line_number)
-        .limit(limit)
-    )
-    return [(line, errors, raw) for line, errors, raw in rows]
-
-
-def lock_upload(connection: Connection, upload_id: UUID) -> bool:
-    """Held by the session, so it goes when the process or the connection goes."""
-    locked = connection.execute(select(func.pg_try_advisory_lock(_lock_key(upload_id))))
-    return bool(locked.scalar_one())
-
-
-def unlock_upload(connection: Connection, upload_id: UUID) -> None:
-    connection.execute(select(func.pg_advisory_unlock(_lock_key(upload_id))))
-
-
-def is_being_loaded(connection: Connection, upload_id: UUID) -> bool:
-    """When it is not, nobody can begin to load it until the transaction ends."""
-    locked = connection.execute(select(func.pg_try_advisory_xact_lock(_lock_key(upload_id))))
-    return not locked.scalar_one()
-
-
-def _lock_key(upload_id: UUID) -> Any:
-    return func.hashtextextended(f"upload {upload_id}", 0)
-
-
 def _loaded(template_id: UUID) -> Any:
     return (
         (UploadHistory.template_id == template_id)
@@ -322,12 +205,3 @@ def _record(row: Row[Any]) -> UploadRecord:
     values["source"] = UploadSource(values["source"])
     values["details"] = UploadDetails.model_validate(values["details"])
     return UploadRecord(**values)
-
-
-def _storable_error(error: RowError) -> dict[str, Any]:
-    return {name: _storable(value) for name, value in error.model_dump(mode="json").items()}
-
-
-def _storable(cell: str | None) -> str | None:
-    """JSONB has no NUL; the reject file keeps the cell as it was."""
-    return None if cell is None else cell.replace("\x00", "\\x00")
