@@ -1,13 +1,13 @@
 """Administrators who get in each other's way."""
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from dataviz_pipelines.core.accounts.administration import change_user, create_user
 from dataviz_pipelines.core.accounts.errors import LastAdminError
@@ -19,16 +19,27 @@ from tests.core.accounts.somebody import fetched
 Callers = Callable[[UUID], Caller]
 
 
+WAITING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND wait_event_type = 'Lock'
+"""
+
+
+def wait_until_waiting(engine: Engine, many: int) -> None:
+    deadline = time.monotonic() + 20
+    while fetched(engine, WAITING) != [many]:
+        assert time.monotonic() < deadline, "nobody waits for anybody"
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("values", [{"is_active": False}, {"is_admin": False}])
 def test_two_administrators_who_remove_each_other_at_once_leave_one(
     app_engine: Engine, somebody: Somebodies, caller_for: Callers, values: dict[str, Any]
 ) -> None:
     ada, eve = (somebody(f"{name}@example.org", is_admin=True) for name in ("ada", "eve"))
     callers = [caller_for(ada.id), caller_for(eve.id)]
-    both_are_known = Barrier(2)
 
     def remove(caller: Caller, other: UUID) -> bool:
-        both_are_known.wait(timeout=20)
         try:
             with app_engine.begin() as connection:
                 change_user(connection, caller, other, values)
@@ -37,7 +48,14 @@ def test_two_administrators_who_remove_each_other_at_once_leave_one(
         return True
 
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(remove, callers, [eve.id, ada.id]))
+        with app_engine.begin() as connection:
+            connection.execute(text("SELECT FROM users FOR UPDATE"))
+            both = [
+                pool.submit(remove, callers[0], eve.id),
+                pool.submit(remove, callers[1], ada.id),
+            ]
+            wait_until_waiting(app_engine, 2)
+        found = [each.result() for each in both]
     assert sorted(found) == [False, True]
     assert fetched(app_engine, "SELECT count(*) FROM users WHERE is_admin AND is_active") == [1]
 
