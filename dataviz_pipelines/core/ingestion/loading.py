@@ -69,6 +69,7 @@ def load_file(
     reject_path: Path,
     functions: Mapping[str, TransformFunction],
     watching: Watching,
+    sampling: bool = False,
 ) -> Loaded:
     """Raises UnreadableFileError, FileRefusedError (TooManyRejectsError with the findings), DestinationError,
     UploadCancelledError; the caller rolls back."""
@@ -78,7 +79,7 @@ def load_file(
         with (
             translated(_destination(document)),
             rejects,
-            PostgresLoader(_driver(connection), document, upload_id) as loader,
+            PostgresLoader(_driver(connection), document, upload_id, sampling=sampling) as loader,
         ):
             evolves = document.destination_config.contract is Contract.EVOLVE
             rules = loader.open(match.unknown if evolves else ())
@@ -214,4 +215,5 @@ def _details(
         updated=result.updated,
         unchanged=result.unchanged,
         deleted=result.deleted,
+        changes=list(result.changes),
     )

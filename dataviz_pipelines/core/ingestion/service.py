@@ -136,6 +136,7 @@ def dry_run(
                 reject_path=reject_path,
                 functions=ingestion.functions,
                 watching=watching or Watching(),
+                sampling=True,
             )
             transaction.rollback()
     finally:
@@ -206,6 +207,7 @@ def _load_once(
                 reject_path=reject_path,
                 functions=job.ingestion.functions,
                 watching=job.watching,
+                sampling=record.is_dry_run,
             )
             earlier = store.loaded_upload(connection, template.id, watched.sha256())
             if earlier is None and not record.is_dry_run:

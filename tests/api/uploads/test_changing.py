@@ -148,7 +148,14 @@ def test_F34_a_dry_run_says_what_would_happen_and_changes_nothing(
         1,
         0,
     ]
-    assert details["preview"][0][:2] == ["bolt", "2"]
+    assert details["changes"] == [
+        {
+            "kind": "update",
+            "before": {"name": "bolt", "amount": "1"},
+            "after": {"name": "bolt", "amount": "2"},
+        },
+        {"kind": "insert", "before": None, "after": {"name": "nail", "amount": "4"}},
+    ]
     assert box.rows() == [("bolt", 1), ("nut", 3)]
     rejects = uploader.http.get(f"/api/v1/uploads/{row['id']}/rejects").json()["items"]
     assert [each["raw"] for each in rejects] == [["bad", "x"]]

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
+from dataviz_pipelines.core.models.documents.outcomes import RowChange
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule
 
 # Where a row stands: `row` counts the records of the source from 0, `line` is where a person finds it.
@@ -23,12 +24,14 @@ LATE_FINDINGS_SCHEMA = {
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What became of the accepted rows. `unchanged` rows were there already, and stay as they were."""
+    """What became of the accepted rows. `unchanged` rows were there already, and stay as they were. `changes` are some of
+    what a dry run would do."""
 
     inserted: int = 0
     updated: int = 0
     unchanged: int = 0
     deleted: int = 0
+    changes: Sequence[RowChange] = ()
 
 
 class Loader(Protocol):

@@ -28,6 +28,20 @@ class DetectedSetting(Document):
     pinned: bool
 
 
+class ChangeKind(StrEnum):
+    INSERT = "insert"
+    UPDATE = "update"
+    DELETE = "delete"
+
+
+class RowChange(Document):
+    """A row of the destination, its values as text: before an update or a deletion, after an update or an insertion."""
+
+    kind: ChangeKind
+    before: dict[str, str | None] | None = None
+    after: dict[str, str | None] | None = None
+
+
 class UploadDetails(Document):
     """What `upload_history.details` keeps about a file beyond its counts."""
 
@@ -43,6 +57,9 @@ class UploadDetails(Document):
     top_reasons: list[ReasonCount] = Field(default_factory=list)
     preview: list[list[str | None]] = Field(
         default_factory=list, description="The first accepted rows, as text."
+    )
+    changes: list[RowChange] = Field(
+        default_factory=list, description="Of a dry run: the first changes of each kind."
     )
     destination: str | None = None
     upload_id_column: str | None = Field(

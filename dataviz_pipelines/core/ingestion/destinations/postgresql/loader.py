@@ -14,6 +14,7 @@ from dataviz_pipelines.core.ingestion.destinations.postgresql.encoding import (
     BinaryCopyEncoder,
     CopyColumn,
 )
+from dataviz_pipelines.core.ingestion.destinations.postgresql.sampling import Sampler
 from dataviz_pipelines.core.ingestion.destinations.postgresql.settling import (
     Settling,
     unique_groups,
@@ -34,13 +35,19 @@ class PostgresLoader:
     """Implements `destinations.base.Loader` on a connection whose transaction belongs to the caller."""
 
     def __init__(
-        self, connection: Connection[Any], document: TemplateDocument, upload_id: UUID
+        self,
+        connection: Connection[Any],
+        document: TemplateDocument,
+        upload_id: UUID,
+        *,
+        sampling: bool = False,
     ) -> None:
         self._connection = connection
         self._document = document
         self._upload_id = upload_id
         destination = document.destination_config
         self._table = Table(destination.schema_name, destination.table)
+        self._sampler = Sampler(connection, self._table, sampling)
         self._copying = ExitStack()
         self._deleted = 0
         self._written = 0
@@ -73,6 +80,8 @@ class PostgresLoader:
 
     def write(self, rows: pl.DataFrame, positions: pl.DataFrame) -> None:
         self._written += rows.height
+        if not self._staged:
+            self._sampler.before_writing(rows)
         if rows.height:
             self._copy.write(self._encoder.rows(rows, positions))
 
@@ -84,17 +93,24 @@ class PostgresLoader:
         staging.analyze(self._connection)
         found = self._settling.within_the_file()
         if self._mode is UploadMode.REPLACE:
-            self._deleted = writing.delete_all(self._connection, self._table)
+            self._delete_all()
         if self._mode is UploadMode.DELETE_INSERT:
+            self._sampler.before_deleting(self._keys)
             self._deleted = writing.delete_matching(self._connection, self._table, self._keys)
         return pl.concat([found, self._settling.against_the_table()])
 
     def finish(self) -> LoadResult:
         if not self._staged:
-            return LoadResult(inserted=self._written, deleted=self._deleted)
+            return LoadResult(
+                inserted=self._written, deleted=self._deleted, changes=self._sampler.found
+            )
         staged = staging.count(self._connection)
+        self._sampler.before_inserting(
+            self._mode, keys=self._keys, compared=self._compared, documents=self._documents
+        )
         inserted, updated = self._insert()
-        return LoadResult(inserted, updated, staged - inserted - updated, self._deleted)
+        unchanged = staged - inserted - updated
+        return LoadResult(inserted, updated, unchanged, self._deleted, self._sampler.found)
 
     @property
     def _mode(self) -> UploadMode:
@@ -104,8 +120,17 @@ class PostgresLoader:
     def _keys(self) -> list[str]:
         return self._document.destination_config.keys
 
+    @property
+    def _compared(self) -> list[str]:
+        return [column for column in self._columns if column not in self._keys]
+
+    def _delete_all(self) -> None:
+        self._sampler.before_deleting()
+        self._deleted = writing.delete_all(self._connection, self._table)
+
     def _start_copying(self, rules: Sequence[ColumnRule], by_name: dict[str, TableColumn]) -> None:
         self._columns = [rule.name for rule in rules]
+        self._sampler.columns = self._columns
         self._documents = [name for name in self._columns if by_name[name].data_type == "json"]
         upload_id_column = self._document.destination_config.upload_id_column
         self._encoder = BinaryCopyEncoder(
@@ -117,7 +142,7 @@ class PostgresLoader:
         if self._staged:
             staging.create(self._connection, self._table, self._loaded)
         elif self._mode is UploadMode.REPLACE:
-            self._deleted = writing.delete_all(self._connection, self._table)
+            self._delete_all()
         target = STAGING if self._staged else self._table.quoted
         statement = staging.copy_statement(target, self._loaded, staged=self._staged)
         self._copy: Copy = self._copying.enter_context(self._connection.cursor().copy(statement))
@@ -125,13 +150,12 @@ class PostgresLoader:
 
     def _insert(self) -> tuple[int, int]:
         if self._mode is UploadMode.UPSERT:
-            compared = [column for column in self._columns if column not in self._keys]
             return writing.upsert_staged(
                 self._connection,
                 self._table,
                 self._loaded,
                 keys=self._keys,
-                compared=compared,
+                compared=self._compared,
                 documents=self._documents,
             )
         if self._mode is UploadMode.INSERT_NEW:

@@ -1,6 +1,6 @@
 """Names as psycopg quotes them, for statements that are put together of the template's columns."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -34,3 +34,12 @@ def equal(columns: Sequence[str]) -> sql.Composed:
     return sql.SQL(" AND ").join(
         sql.SQL("t.{0} = s.{0}").format(sql.Identifier(column)) for column in columns
     )
+
+
+def compared_row(columns: Sequence[str], alias: str, documents: Collection[str]) -> sql.Composed:
+    """A value that two rows can be compared by: `documents` have no equality, but their texts have."""
+    parts = [
+        sql.SQL("{}::text" if column in documents else "{}").format(sql.Identifier(alias, column))
+        for column in columns
+    ]
+    return sql.SQL("ROW({})").format(sql.SQL(", ").join(parts))

@@ -9,6 +9,7 @@ from dataviz_pipelines.core.ingestion.destinations.postgresql.store.identifiers 
     ROW,
     STAGING,
     Table,
+    compared_row,
     equal,
     listed,
 )
@@ -74,8 +75,8 @@ def upsert_staged(
         insert=_insert(table, columns),
         keys=listed(keys),
         changes=changes,
-        old=_compared(compared, "t", documents),
-        new=_compared(compared, "excluded", documents),
+        old=compared_row(compared, "t", documents),
+        new=compared_row(compared, "excluded", documents),
     )
     inserted, updated = connection.execute(statement).fetchone() or (0, 0)
     return int(inserted), int(updated)
@@ -85,11 +86,3 @@ def _insert(table: Table, columns: Sequence[str]) -> sql.Composed:
     return sql.SQL("INSERT INTO {} AS t ({}) SELECT {} FROM {} ORDER BY {}").format(
         table.quoted, listed(columns), listed(columns), STAGING, ROW
     )
-
-
-def _compared(columns: Sequence[str], alias: str, documents: Collection[str]) -> sql.Composed:
-    parts = [
-        sql.SQL("{}::text" if column in documents else "{}").format(sql.Identifier(alias, column))
-        for column in columns
-    ]
-    return sql.SQL("ROW({})").format(sql.SQL(", ").join(parts))
