@@ -48,7 +48,11 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
     """Made once; routes do not change while the application runs."""
     if app.openapi_schema is None:
         document = get_openapi(
-            title=app.title, version=app.version, summary=app.summary, routes=app.routes
+            title=app.title,
+            version=app.version,
+            summary=app.summary,
+            routes=app.routes,
+            separate_input_output_schemas=False,
         )
         _say_who_must_log_in(app, document)
         for operation in _operations(document):
