@@ -122,6 +122,7 @@ def test_status_says_that_everything_answers(running: Settings) -> None:
         "postgresql": "ready",
         "code-server": "ready",
         "api": "ready",
+        "upload-worker": "ready",
         "dagster-webserver": "ready",
         "dagster-daemon": "ready",
     }
