@@ -7,7 +7,8 @@ import { follow, load, progressBar } from "./sending.js";
 import { bytes, count, isOver, rows, sender, state, took, when } from "./words.js";
 
 const REJECTS_SHOWN = 50;
-const NO_DETAILS = { warnings: [], top_reasons: [], preview: [], columns: [], removed: 0 };
+const NO_DETAILS = { warnings: [], top_reasons: [], changes: [], columns: [], removed: 0 };
+const KINDS = { insert: "new", update: "changed", delete: "taken out" };
 const REASONS = [["Column"], ["Rule"], ["Rows", true]];
 const REJECTS = [["Line", true], ["Column"], ["Value"], ["Why it was refused"]];
 
@@ -85,10 +86,18 @@ function change(upload) {
     : [];
 }
 
+// Which rows a dry run would change: what differs, as it is and as it would be.
 function sample(upload) {
-  const { preview, columns } = upload.details;
-  if (!upload.is_dry_run || !preview.length) return [];
-  return [table("The first of them", columns.map(([name]) => [name]), preview.map((cells) => cells.map((each) => each ?? "")))];
+  const { changes, columns } = upload.details;
+  if (!changes.length) return [];
+  const names = columns.map(([name]) => name);
+  const cell = ({ before, after }, name) => {
+    const [old, fresh] = [before?.[name] ?? "", after?.[name] ?? ""];
+    if (!before || !after || old === fresh) return after ? fresh : old;
+    return `${old || "nothing"} → ${fresh || "nothing"}`;
+  };
+  const lines = changes.map((each) => [KINDS[each.kind], ...names.map((name) => cell(each, name))]);
+  return [table("The first of them", [["Change"], ...names.map((name) => [name])], lines)];
 }
 
 async function rejected(me, upload) {

@@ -189,6 +189,8 @@ def test_F34_a_dry_run_shows_what_would_happen_and_can_be_loaded(
     page.get_by_label("Only show what would happen").check()
     page.get_by_label("Drop a file here").set_input_files(file)
     expect(page.get_by_role("heading", name="1 row would be loaded, 1 rejected")).to_be_visible()
+    changes = page.get_by_role("table", name="The first of them")
+    expect(changes.get_by_role("row").nth(1)).to_contain_text("bolt")
     page.screenshot(path=screenshots / "tried.png", full_page=True)
     page.get_by_role("button", name="Load it").click()
     expect(page.get_by_role("heading", name="1 row loaded, 1 rejected")).to_be_visible()
