@@ -81,6 +81,17 @@ class Settings(BaseSettings):
         "open for writing on this machine waits anyway; where that cannot be seen, 5 seconds are the least.",
     )
 
+    secret_keys: SecretStr | None = Field(
+        default=None,
+        description="Keys that seal the secrets in the database, the current one first, separated by commas: 32 random bytes each, "
+        "in URL-safe base64. For installations on several machines. Unset: they are kept in `home/keys`.",
+    )
+    allowed_networks: str = Field(
+        default="",
+        description="Networks, addresses and host names, separated by commas, that data sources and webhooks may be on although "
+        "they are this machine's own, link-local or a cloud's metadata service, such as 127.0.0.1 or db.internal.",
+    )
+
     transform_modules: str = Field(
         default="",
         description="Python modules, separated by commas, whose registered functions templates may call.",
@@ -98,6 +109,10 @@ class Settings(BaseSettings):
     @property
     def allowed_origins(self) -> list[str]:
         return _listed(self.cors_origins)
+
+    @property
+    def allowed_network_list(self) -> list[str]:
+        return _listed(self.allowed_networks)
 
     @property
     def trusted_proxy_list(self) -> list[str]:
