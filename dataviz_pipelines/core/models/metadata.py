@@ -1,12 +1,32 @@
 """Metadata tables: what discovery found in the data sources, and the queries people keep."""
 
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Integer, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
-from dataviz_pipelines.core.models.base import Base, counter, flag, not_negative, one_of, reference
+from dataviz_pipelines.core.models.base import (
+    Base,
+    counter,
+    flag,
+    not_negative,
+    one_of,
+    reference,
+    where,
+)
 
 
 class TableType(StrEnum):
@@ -14,6 +34,65 @@ class TableType(StrEnum):
     VIEW = "view"
     MATERIALIZED_VIEW = "materialized_view"
     FOREIGN_TABLE = "foreign_table"
+
+
+class CountKind(StrEnum):
+    """How much a number is worth. What is unknown is NULL."""
+
+    EXACT = "exact"
+    ESTIMATE = "estimate"
+    UNKNOWN = "unknown"
+
+
+class TableAccess(StrEnum):
+    READABLE = "readable"
+    DENIED = "denied"
+
+
+class NormalizedType(StrEnum):
+    """The types of all engines in one vocabulary. A `timestamp` is an instant, a `datetime` is told without its zone."""
+
+    BOOLEAN = "boolean"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    FLOAT = "float"
+    STRING = "string"
+    ENUM = "enum"
+    BINARY = "binary"
+    DATE = "date"
+    TIME = "time"
+    DATETIME = "datetime"
+    TIMESTAMP = "timestamp"
+    INTERVAL = "interval"
+    UUID = "uuid"
+    JSON = "json"
+    ARRAY = "array"
+    STRUCT = "struct"
+    RANGE = "range"
+    SPATIAL = "spatial"
+    OTHER = "other"
+
+
+class DiscoveryStatus(StrEnum):
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
+    FAILED = "failed"
+
+
+class ChangeType(StrEnum):
+    TABLE_ADDED = "table_added"
+    TABLE_REMOVED = "table_removed"
+    TABLE_RETURNED = "table_returned"
+    TABLE_CHANGED = "table_changed"
+    COLUMN_ADDED = "column_added"
+    COLUMN_REMOVED = "column_removed"
+    COLUMN_RETYPED = "column_retyped"
+    COLUMN_NULLABILITY = "column_nullability"
+    COLUMN_CHANGED = "column_changed"
+    KEY_CHANGED = "key_changed"
+    VIEW_CHANGED = "view_changed"
+    ACCESS_CHANGED = "access_changed"
 
 
 class QueryType(StrEnum):
@@ -25,17 +104,32 @@ class QueryType(StrEnum):
     OTHER = "other"
 
 
+def _list() -> MappedColumn[list[Any]]:
+    return mapped_column(server_default=text("'[]'"))
+
+
 class DatabaseMetadata(Base):
     """One table or view of a data source. A count that is not known is NULL, never 0.
 
-    Engines without schemas below a database repeat the database's name as the schema's.
+    Engines without schemas below a database repeat the database's name as the schema's. A removed table keeps its row and
+    comes back with the same id. `description` and `tags` are people's, `source_comment` is the database's own.
+    `last_seen_at` is that of a removed table; one that is there was seen by the latest run.
     """
 
     __tablename__ = "database_metadata"
     __table_args__ = (
         UniqueConstraint("data_source_id", "database_name", "schema_name", "table_name"),
         one_of("table_type", TableType),
+        one_of("row_count_kind", CountKind),
+        one_of("size_bytes_kind", CountKind),
+        one_of("access", TableAccess),
         *not_negative("row_count", "size_bytes"),
+        CheckConstraint(
+            "(row_count IS NULL) = (row_count_kind = 'unknown')", name="row_count_is_known"
+        ),
+        CheckConstraint(
+            "(size_bytes IS NULL) = (size_bytes_kind = 'unknown')", name="size_bytes_is_known"
+        ),
     )
 
     data_source_id: Mapped[UUID] = reference("data_sources.id", on_delete="CASCADE", index=False)
@@ -45,13 +139,37 @@ class DatabaseMetadata(Base):
     table_type: Mapped[str] = mapped_column(String(50))
     row_count: Mapped[int | None] = mapped_column(BigInteger)
     size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    row_count_kind: Mapped[str] = mapped_column(String(20), server_default=text("'unknown'"))
+    size_bytes_kind: Mapped[str] = mapped_column(String(20), server_default=text("'unknown'"))
+    counted_at: Mapped[datetime | None]
+    is_partitioned: Mapped[bool] = flag(default=False)
+    source_comment: Mapped[str | None] = mapped_column(Text)
+    view_definition: Mapped[str | None] = mapped_column(Text)
+    primary_key: Mapped[list[Any]] = _list()
+    unique_keys: Mapped[list[Any]] = _list()
+    foreign_keys: Mapped[list[Any]] = _list()
+    indexes: Mapped[list[Any]] = _list()
+    access: Mapped[str] = mapped_column(String(20), server_default=text("'readable'"))
+    access_remedy: Mapped[str | None] = mapped_column(Text)
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
+    description: Mapped[str | None] = mapped_column(Text)
+    tags: Mapped[list[Any]] = _list()
+    first_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_seen_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
 
 
 class ColumnMetadata(Base):
-    """One column of a discovered table."""
+    """One column of a discovered table. `data_type` is the type's name, `native_type` the whole of it with its length.
+
+    `description` and `tags` are people's, `source_comment` is the database's own.
+    """
 
     __tablename__ = "column_metadata"
-    __table_args__ = (UniqueConstraint("table_metadata_id", "column_name"),)
+    __table_args__ = (
+        UniqueConstraint("table_metadata_id", "column_name"),
+        one_of("normalized_type", NormalizedType),
+    )
 
     table_metadata_id: Mapped[UUID] = reference(
         "database_metadata.id", on_delete="CASCADE", index=False
@@ -61,6 +179,78 @@ class ColumnMetadata(Base):
     is_nullable: Mapped[bool] = flag(default=True)
     is_primary_key: Mapped[bool] = flag(default=False)
     is_foreign_key: Mapped[bool] = flag(default=False)
+    position: Mapped[int] = counter()
+    native_type: Mapped[str | None] = mapped_column(Text)
+    normalized_type: Mapped[str] = mapped_column(String(20), server_default=text("'other'"))
+    max_length: Mapped[int | None] = mapped_column(BigInteger)
+    numeric_precision: Mapped[int | None] = mapped_column(Integer)
+    numeric_scale: Mapped[int | None] = mapped_column(Integer)
+    default_expression: Mapped[str | None] = mapped_column(Text)
+    is_generated: Mapped[bool] = flag(default=False)
+    generation_expression: Mapped[str | None] = mapped_column(Text)
+    is_identity: Mapped[bool] = flag(default=False)
+    source_comment: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[str | None] = mapped_column(Text)
+    tags: Mapped[list[Any]] = _list()
+    first_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    removed_at: Mapped[datetime | None]
+
+
+class DiscoveryRun(Base):
+    """One look at a data source. Every table that it listed was stored, skipped or failed; `problems` says which and why."""
+
+    __tablename__ = "discovery_runs"
+    __table_args__ = (
+        one_of("status", DiscoveryStatus),
+        *not_negative(
+            "listed_count",
+            "stored_count",
+            "skipped_count",
+            "failed_count",
+            "denied_count",
+            "added_count",
+            "changed_count",
+            "removed_count",
+        ),
+        CheckConstraint(
+            "listed_count = stored_count + skipped_count + failed_count", name="tables_add_up"
+        ),
+        Index("idx_discovery_runs_data_source_id_started_at", "data_source_id", "started_at"),
+        Index("idx_discovery_runs_running", "started_at", **where("status = 'running'")),
+    )
+
+    data_source_id: Mapped[UUID] = reference("data_sources.id", on_delete="CASCADE", index=False)
+    status: Mapped[str] = mapped_column(String(20), server_default=text("'running'"))
+    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    finished_at: Mapped[datetime | None]
+    listed_count: Mapped[int] = counter()
+    stored_count: Mapped[int] = counter()
+    skipped_count: Mapped[int] = counter()
+    failed_count: Mapped[int] = counter()
+    denied_count: Mapped[int] = counter()
+    added_count: Mapped[int] = counter()
+    changed_count: Mapped[int] = counter()
+    removed_count: Mapped[int] = counter()
+    problems: Mapped[list[Any]] = _list()
+    error_message: Mapped[str | None] = mapped_column(Text)
+
+
+class MetadataChange(Base):
+    """What a run found to differ from what was known. Breaking is what can make a query fail that worked before."""
+
+    __tablename__ = "metadata_changes"
+    __table_args__ = (
+        one_of("change_type", ChangeType),
+        Index("idx_metadata_changes_breaking", "created_at", **where("is_breaking")),
+    )
+
+    discovery_run_id: Mapped[UUID] = reference("discovery_runs.id", on_delete="CASCADE")
+    table_metadata_id: Mapped[UUID] = reference("database_metadata.id", on_delete="CASCADE")
+    column_name: Mapped[str | None] = mapped_column(String(255))
+    change_type: Mapped[str] = mapped_column(String(50))
+    is_breaking: Mapped[bool] = flag(default=False)
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]
 
 
 class SavedQuery(Base):

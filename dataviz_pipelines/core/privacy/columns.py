@@ -45,7 +45,10 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
     "chart_library": _held(
         text="name config_schema component_code css_styles category", word="chart_type"
     ),
-    "column_metadata": _held(word="column_name data_type"),
+    "column_metadata": _held(
+        text="description tags source_comment",
+        word="column_name data_type native_type normalized_type default_expression generation_expression",
+    ),
     "comments": _held(text="comment_text", word="resource_type resource_id"),
     "dashboard_analytics": _held(address="ip_address", word="action_type"),
     "dashboard_components": _held(text="component_config", word="component_type"),
@@ -53,11 +56,17 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
     "data_sources": _held(
         text="name test_query", word="connection_type test_status", hidden="connection_config"
     ),
-    "database_metadata": _held(word="database_name schema_name table_name table_type"),
+    "database_metadata": _held(
+        text="description tags source_comment",
+        word="database_name schema_name table_name table_type row_count_kind size_bytes_kind view_definition "
+        "primary_key unique_keys foreign_keys indexes access access_remedy fingerprint",
+    ),
+    "discovery_runs": _held(word="status problems error_message"),
     "idempotency_keys": _held(
         text="response_body response_headers", word="idempotency_key request_hash"
     ),
     "login_throttles": _held(address="subject"),
+    "metadata_changes": _held(text="before after", word="column_name change_type"),
     "notifications": _held(text="title message action_url", word="notification_type"),
     "one_time_tokens": _held(word="purpose", hidden="token_hash"),
     "public_links": _held(text="name", word="token_prefix", hidden="token_hash password_hash"),

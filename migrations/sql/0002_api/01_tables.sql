@@ -129,3 +129,80 @@ CREATE TABLE public_links (
 CREATE INDEX idx_public_links_created_by ON public_links (created_by) WHERE created_by IS NOT NULL;
 CREATE INDEX idx_public_links_dashboard_id ON public_links (dashboard_id);
 CREATE INDEX idx_public_links_updated_by ON public_links (updated_by) WHERE updated_by IS NOT NULL;
+
+
+CREATE TABLE discovery_runs (
+    id UUID DEFAULT uuid_v7() NOT NULL,
+    data_source_id UUID NOT NULL,
+    status VARCHAR(20) DEFAULT 'running' NOT NULL,
+    started_at TIMESTAMPTZ DEFAULT now() NOT NULL,
+    finished_at TIMESTAMPTZ,
+    listed_count INTEGER DEFAULT 0 NOT NULL,
+    stored_count INTEGER DEFAULT 0 NOT NULL,
+    skipped_count INTEGER DEFAULT 0 NOT NULL,
+    failed_count INTEGER DEFAULT 0 NOT NULL,
+    denied_count INTEGER DEFAULT 0 NOT NULL,
+    added_count INTEGER DEFAULT 0 NOT NULL,
+    changed_count INTEGER DEFAULT 0 NOT NULL,
+    removed_count INTEGER DEFAULT 0 NOT NULL,
+    problems JSONB DEFAULT '[]' NOT NULL,
+    error_message TEXT,
+    created_at TIMESTAMPTZ DEFAULT now() NOT NULL,
+    updated_at TIMESTAMPTZ DEFAULT now() NOT NULL,
+    created_by UUID DEFAULT caller_id(),
+    updated_by UUID DEFAULT caller_id(),
+    CONSTRAINT pk_discovery_runs PRIMARY KEY (id),
+    CONSTRAINT ck_discovery_runs_status CHECK (status IN ('running', 'succeeded', 'partial', 'failed')),
+    CONSTRAINT ck_discovery_runs_listed_count_not_negative CHECK (listed_count >= 0),
+    CONSTRAINT ck_discovery_runs_stored_count_not_negative CHECK (stored_count >= 0),
+    CONSTRAINT ck_discovery_runs_skipped_count_not_negative CHECK (skipped_count >= 0),
+    CONSTRAINT ck_discovery_runs_failed_count_not_negative CHECK (failed_count >= 0),
+    CONSTRAINT ck_discovery_runs_denied_count_not_negative CHECK (denied_count >= 0),
+    CONSTRAINT ck_discovery_runs_added_count_not_negative CHECK (added_count >= 0),
+    CONSTRAINT ck_discovery_runs_changed_count_not_negative CHECK (changed_count >= 0),
+    CONSTRAINT ck_discovery_runs_removed_count_not_negative CHECK (removed_count >= 0),
+    CONSTRAINT ck_discovery_runs_tables_add_up CHECK (listed_count = stored_count + skipped_count + failed_count),
+    CONSTRAINT fk_discovery_runs_data_source_id FOREIGN KEY (data_source_id)
+        REFERENCES data_sources (id) ON DELETE CASCADE,
+    CONSTRAINT fk_discovery_runs_created_by FOREIGN KEY (created_by)
+        REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_discovery_runs_updated_by FOREIGN KEY (updated_by)
+        REFERENCES users (id) ON DELETE SET NULL
+);
+
+CREATE INDEX idx_discovery_runs_created_by ON discovery_runs (created_by) WHERE created_by IS NOT NULL;
+CREATE INDEX idx_discovery_runs_data_source_id_started_at ON discovery_runs (data_source_id, started_at);
+CREATE INDEX idx_discovery_runs_running ON discovery_runs (started_at) WHERE status = 'running';
+CREATE INDEX idx_discovery_runs_updated_by ON discovery_runs (updated_by) WHERE updated_by IS NOT NULL;
+
+
+CREATE TABLE metadata_changes (
+    id UUID DEFAULT uuid_v7() NOT NULL,
+    discovery_run_id UUID NOT NULL,
+    table_metadata_id UUID NOT NULL,
+    column_name VARCHAR(255),
+    change_type VARCHAR(50) NOT NULL,
+    is_breaking BOOLEAN DEFAULT false NOT NULL,
+    before JSONB,
+    after JSONB,
+    created_at TIMESTAMPTZ DEFAULT now() NOT NULL,
+    updated_at TIMESTAMPTZ DEFAULT now() NOT NULL,
+    created_by UUID DEFAULT caller_id(),
+    updated_by UUID DEFAULT caller_id(),
+    CONSTRAINT pk_metadata_changes PRIMARY KEY (id),
+    CONSTRAINT ck_metadata_changes_change_type CHECK (change_type IN ('table_added', 'table_removed', 'table_returned', 'table_changed', 'column_added', 'column_removed', 'column_retyped', 'column_nullability', 'column_changed', 'key_changed', 'view_changed', 'access_changed')),
+    CONSTRAINT fk_metadata_changes_discovery_run_id FOREIGN KEY (discovery_run_id)
+        REFERENCES discovery_runs (id) ON DELETE CASCADE,
+    CONSTRAINT fk_metadata_changes_table_metadata_id FOREIGN KEY (table_metadata_id)
+        REFERENCES database_metadata (id) ON DELETE CASCADE,
+    CONSTRAINT fk_metadata_changes_created_by FOREIGN KEY (created_by)
+        REFERENCES users (id) ON DELETE SET NULL,
+    CONSTRAINT fk_metadata_changes_updated_by FOREIGN KEY (updated_by)
+        REFERENCES users (id) ON DELETE SET NULL
+);
+
+CREATE INDEX idx_metadata_changes_breaking ON metadata_changes (created_at) WHERE is_breaking;
+CREATE INDEX idx_metadata_changes_created_by ON metadata_changes (created_by) WHERE created_by IS NOT NULL;
+CREATE INDEX idx_metadata_changes_discovery_run_id ON metadata_changes (discovery_run_id);
+CREATE INDEX idx_metadata_changes_table_metadata_id ON metadata_changes (table_metadata_id);
+CREATE INDEX idx_metadata_changes_updated_by ON metadata_changes (updated_by) WHERE updated_by IS NOT NULL;

@@ -16,6 +16,22 @@ ALTER TABLE chart_library
     ALTER COLUMN created_by SET DEFAULT caller_id(),
     ALTER COLUMN updated_by SET DEFAULT caller_id();
 ALTER TABLE column_metadata
+    ADD COLUMN position INTEGER DEFAULT 0 NOT NULL,
+    ADD COLUMN native_type TEXT,
+    ADD COLUMN normalized_type VARCHAR(20) DEFAULT 'other' NOT NULL,
+    ADD COLUMN max_length BIGINT,
+    ADD COLUMN numeric_precision INTEGER,
+    ADD COLUMN numeric_scale INTEGER,
+    ADD COLUMN default_expression TEXT,
+    ADD COLUMN is_generated BOOLEAN DEFAULT false NOT NULL,
+    ADD COLUMN generation_expression TEXT,
+    ADD COLUMN is_identity BOOLEAN DEFAULT false NOT NULL,
+    ADD COLUMN source_comment TEXT,
+    ADD COLUMN description TEXT,
+    ADD COLUMN tags JSONB DEFAULT '[]' NOT NULL,
+    ADD COLUMN first_seen_at TIMESTAMPTZ DEFAULT now() NOT NULL,
+    ADD COLUMN removed_at TIMESTAMPTZ,
+    ADD CONSTRAINT ck_column_metadata_normalized_type CHECK (normalized_type IN ('boolean', 'integer', 'decimal', 'float', 'string', 'enum', 'binary', 'date', 'time', 'datetime', 'timestamp', 'interval', 'uuid', 'json', 'array', 'struct', 'range', 'spatial', 'other')),
     ALTER COLUMN created_by SET DEFAULT caller_id(),
     ALTER COLUMN updated_by SET DEFAULT caller_id();
 ALTER TABLE comments
@@ -35,6 +51,33 @@ ALTER TABLE data_sources
     ALTER COLUMN created_by SET DEFAULT caller_id(),
     ALTER COLUMN updated_by SET DEFAULT caller_id();
 ALTER TABLE database_metadata
+    ADD COLUMN row_count_kind VARCHAR(20) DEFAULT 'unknown' NOT NULL,
+    ADD COLUMN size_bytes_kind VARCHAR(20) DEFAULT 'unknown' NOT NULL,
+    ADD COLUMN counted_at TIMESTAMPTZ,
+    ADD COLUMN is_partitioned BOOLEAN DEFAULT false NOT NULL,
+    ADD COLUMN source_comment TEXT,
+    ADD COLUMN view_definition TEXT,
+    ADD COLUMN primary_key JSONB DEFAULT '[]' NOT NULL,
+    ADD COLUMN unique_keys JSONB DEFAULT '[]' NOT NULL,
+    ADD COLUMN foreign_keys JSONB DEFAULT '[]' NOT NULL,
+    ADD COLUMN indexes JSONB DEFAULT '[]' NOT NULL,
+    ADD COLUMN access VARCHAR(20) DEFAULT 'readable' NOT NULL,
+    ADD COLUMN access_remedy TEXT,
+    ADD COLUMN fingerprint VARCHAR(64),
+    ADD COLUMN description TEXT,
+    ADD COLUMN tags JSONB DEFAULT '[]' NOT NULL,
+    ADD COLUMN first_seen_at TIMESTAMPTZ DEFAULT now() NOT NULL,
+    ADD COLUMN last_seen_at TIMESTAMPTZ,
+    ADD COLUMN removed_at TIMESTAMPTZ;
+UPDATE database_metadata
+SET row_count_kind = CASE WHEN row_count IS NULL THEN 'unknown' ELSE 'estimate' END,
+    size_bytes_kind = CASE WHEN size_bytes IS NULL THEN 'unknown' ELSE 'estimate' END;
+ALTER TABLE database_metadata
+    ADD CONSTRAINT ck_database_metadata_access CHECK (access IN ('readable', 'denied')),
+    ADD CONSTRAINT ck_database_metadata_row_count_is_known CHECK ((row_count IS NULL) = (row_count_kind = 'unknown')),
+    ADD CONSTRAINT ck_database_metadata_row_count_kind CHECK (row_count_kind IN ('exact', 'estimate', 'unknown')),
+    ADD CONSTRAINT ck_database_metadata_size_bytes_is_known CHECK ((size_bytes IS NULL) = (size_bytes_kind = 'unknown')),
+    ADD CONSTRAINT ck_database_metadata_size_bytes_kind CHECK (size_bytes_kind IN ('exact', 'estimate', 'unknown')),
     ALTER COLUMN created_by SET DEFAULT caller_id(),
     ALTER COLUMN updated_by SET DEFAULT caller_id();
 ALTER TABLE notifications

@@ -30,9 +30,13 @@ CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON data_sources
     FOR EACH ROW EXECUTE FUNCTION audit_change();
 CREATE TRIGGER forget_resource AFTER DELETE ON data_sources
     FOR EACH ROW EXECUTE FUNCTION forget_resource('data_source');
+CREATE TRIGGER touch_updated_at BEFORE UPDATE ON discovery_runs
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 CREATE TRIGGER touch_updated_at BEFORE UPDATE ON idempotency_keys
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 CREATE TRIGGER touch_updated_at BEFORE UPDATE ON login_throttles
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+CREATE TRIGGER touch_updated_at BEFORE UPDATE ON metadata_changes
     FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
 CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON one_time_tokens
     FOR EACH ROW EXECUTE FUNCTION audit_change();

@@ -35,6 +35,7 @@ OPEN_VOCABULARIES = {
     ("visualizations", "visualization_type"),
     ("chart_library", "chart_type"),
     ("column_metadata", "data_type"),
+    ("column_metadata", "native_type"),
 }
 COUNTS = re.compile(r"_(count|ms|bytes|seconds|returned|processed|success|failed|failures)$")
 

@@ -1,0 +1,55 @@
+"""What the JSON columns of discovered metadata hold."""
+
+from enum import StrEnum
+
+from dataviz_pipelines.core.models.documents.document import Document
+
+
+class UniqueKey(Document):
+    name: str
+    columns: list[str]
+
+
+class ForeignKey(Document):
+    """The columns are in the order of the referenced ones. `database` is None when it is the table's own."""
+
+    name: str
+    columns: list[str]
+    referenced_database: str | None
+    referenced_schema: str
+    referenced_table: str
+    referenced_columns: list[str]
+    on_update: str
+    on_delete: str
+
+
+class TableIndex(Document):
+    """An expression stands in the place of a column's name, as the database writes it."""
+
+    name: str
+    columns: list[str]
+    is_unique: bool
+    method: str
+
+
+class ProblemKind(StrEnum):
+    """`denied`: the role may not read it. `locked`, `vanished`, `unreadable`: it was listed but could not be described; what
+    was known of it stays. `hidden`: it is listed no more, and only because the role lost its rights. `fuse`: too much of a
+    schema would have been removed at once, so nothing was."""
+
+    DENIED = "denied"
+    LOCKED = "locked"
+    VANISHED = "vanished"
+    UNREADABLE = "unreadable"
+    HIDDEN = "hidden"
+    FUSE = "fuse"
+
+
+class Problem(Document):
+    """What a run could not do. `table` is None when a whole schema is meant."""
+
+    schema_name: str
+    table_name: str | None
+    kind: ProblemKind
+    reason: str
+    remedy: str | None
