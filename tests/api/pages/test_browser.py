@@ -1,4 +1,4 @@
-"""F81 and the first page: what a person does at `/`, in a real browser."""
+"""The page for people, in a real browser: log in, drop a file, read why rows were refused."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +10,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 from sqlalchemy import Engine
 
 from dataviz_pipelines.core.accounts.by_hand import make_account
+from dataviz_pipelines.core.accounts.recovery import reset_password
+from dataviz_pipelines.core.security.caller import Origin
 from dataviz_pipelines.core.settings import Settings
-from tests.api.people import People
 from tests.api.uploads.sending import add_template
 from tests.servers.browser import PATIENCE_MS, chromium, screenshot_folder
 from tests.servers.workers import Process, upload_worker
@@ -133,16 +134,16 @@ def test_the_documentation_of_the_api_is_there_without_any_other_host(
 
 
 @pytest.fixture
-def loaded_page(
-    page: Page, context: BrowserContext, people: People, app_engine: Engine, worker: Process
-) -> Page:
-    """Somebody who is logged in, before a template, with whatever loads files at work."""
+def loaded_page(page: Page, link: str, app_engine: Engine, worker: Process) -> Page:
+    """Somebody who has logged in, before a template, with what loads files at work."""
     del worker
     add_template(app_engine)
-    person = people("admin")
-    url = str(person.http.base_url).replace("http:", "https:")
-    context.add_cookies([{"name": "__Host-dataviz", "value": person.token, "url": url, "secure": True}])  # fmt: skip
+    token = link.partition("=")[2]
+    reset_password(app_engine, token=token, password=PASSWORD, origin=Origin())
     page.goto("/")
+    page.get_by_label("E-mail address").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Load a file")).to_be_visible()
     return page
 
