@@ -21,7 +21,7 @@ WHERE action_type IN ('login', 'login_failed', 'login_throttled', 'logout') ORDE
 """
 
 
-def test_S8_every_refusal_looks_the_same(
+def test_F86_S8_every_refusal_looks_the_same(
     members: Members, client: httpx.Client, app_engine: Engine
 ) -> None:
     members(email=EMAIL)
@@ -44,7 +44,7 @@ def test_S8_every_refusal_looks_the_same(
     assert [each for each in found if each != found[0]] == []
 
 
-def test_S10_S11_failures_from_anywhere_throttle_an_account_for_a_while(
+def test_F86_S10_S11_failures_from_anywhere_throttle_an_account_for_a_while(
     members: Members, client: httpx.Client, app_engine: Engine
 ) -> None:
     members(email=EMAIL)

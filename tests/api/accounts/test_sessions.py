@@ -140,7 +140,7 @@ def test_S18_a_shorter_limit_counts_for_sessions_that_are_open(
     assert int(cookies_of(lasts)[COOKIE]["max-age"]) == pytest.approx(8 * 3_600, abs=60)
 
 
-def test_S19_after_logging_out_the_token_opens_nothing(ada: Person, client: httpx.Client) -> None:
+def test_F84_S19_after_logging_out_the_token_opens_nothing(ada: Person, client: httpx.Client) -> None:
     answer = ada.http.delete(f"{SESSIONS}/current")
     assert answer.status_code == 204
     assert cookies_of(answer)[COOKIE]["max-age"] == "0"
@@ -148,7 +148,7 @@ def test_S19_after_logging_out_the_token_opens_nothing(ada: Person, client: http
     assert ada.http.delete(f"{SESSIONS}/current").status_code == 401
 
 
-def test_S20_whoever_is_disabled_is_out_at_once_and_stays_out(
+def test_F85_S20_whoever_is_disabled_is_out_at_once_and_stays_out(
     ada: Person, people: People, client: httpx.Client
 ) -> None:
     admin = people(is_admin=True)

@@ -209,7 +209,7 @@ def test_a_stolen_session_guesses_the_current_password_five_times(
     change_password(app_engine, other, current=PASSWORD, new=NEW)
 
 
-def test_a_weaker_hash_is_replaced_when_its_owner_logs_in(
+def test_F83_a_weaker_hash_is_replaced_when_its_owner_logs_in(
     app_engine: Engine, somebody: Somebodies
 ) -> None:
     weak = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
