@@ -82,7 +82,7 @@ def network_guard(settings: Settings) -> NetworkGuard:
             networks.append(ip_network(entry))
         except ValueError as error:
             name = _canonical(entry)
-            if not _NAME.match(name) or name.replace(".", "").isdigit():
+            if not _NAME.fullmatch(name) or name.replace(".", "").isdigit():
                 raise AllowedNetworksError(
                     f"DATAVIZ_ALLOWED_NETWORKS: {entry!r} is neither a network nor an address nor a host name.",
                     remedy="Write them as 10.1.0.0/16, 127.0.0.1 or db.internal.",

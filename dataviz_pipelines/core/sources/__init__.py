@@ -1,0 +1,1 @@
+"""Data sources: databases of other people that the platform reads."""
