@@ -80,7 +80,9 @@ def test_S7_a_change_needs_the_current_password(ada: Person, client: httpx.Clien
     assert log_in(client, ada.email, new).status_code == 201
 
 
-def test_F85_S21_a_changed_password_ends_all_other_sessions(ada: Person, client: httpx.Client) -> None:
+def test_F85_S21_a_changed_password_ends_all_other_sessions(
+    ada: Person, client: httpx.Client
+) -> None:
     other = log_in(client, ada.email).json()["token"]
     body = {"current_password": PASSWORD, "new_password": "another horse battery"}
     assert ada.post(CHANGE, body).status_code == 204

@@ -140,7 +140,9 @@ def test_S18_a_shorter_limit_counts_for_sessions_that_are_open(
     assert int(cookies_of(lasts)[COOKIE]["max-age"]) == pytest.approx(8 * 3_600, abs=60)
 
 
-def test_F84_S19_after_logging_out_the_token_opens_nothing(ada: Person, client: httpx.Client) -> None:
+def test_F84_S19_after_logging_out_the_token_opens_nothing(
+    ada: Person, client: httpx.Client
+) -> None:
     answer = ada.http.delete(f"{SESSIONS}/current")
     assert answer.status_code == 204
     assert cookies_of(answer)[COOKIE]["max-age"] == "0"
