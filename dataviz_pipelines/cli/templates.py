@@ -19,11 +19,11 @@ from dataviz_pipelines.core.ingestion.templates import (
     as_json,
     as_written,
     check_template,
-    draft_template,
     get_template,
     list_templates,
     save_template,
 )
+from dataviz_pipelines.core.ingestion.templates.draft import draft_template
 from dataviz_pipelines.core.ingestion.transforms import load_transforms
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, TemplateDocument
 

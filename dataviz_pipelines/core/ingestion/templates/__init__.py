@@ -1,7 +1,6 @@
-"""Upload templates: checked when saved, kept with a version, drafted from a sample file."""
+"""Upload templates: checked when saved, kept with a version. `draft` makes them from a sample file, and brings the readers."""
 
 from dataviz_pipelines.core.ingestion.templates.check import check_template
-from dataviz_pipelines.core.ingestion.templates.draft import draft_template
 from dataviz_pipelines.core.ingestion.templates.problems import Problem, TemplateProblemsError
 from dataviz_pipelines.core.ingestion.templates.service import (
     Change,
@@ -22,7 +21,6 @@ __all__ = [
     "as_json",
     "as_written",
     "check_template",
-    "draft_template",
     "get_template",
     "get_template_by_id",
     "list_templates",

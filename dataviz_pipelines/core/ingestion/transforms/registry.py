@@ -3,12 +3,14 @@
 import importlib
 from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from dataviz_pipelines.core.errors import ConfigurationError
 
-TransformFunction = Callable[[pd.DataFrame], pd.DataFrame]
+if TYPE_CHECKING:  # who only checks templates does without pandas
+    import pandas as pd
+
+TransformFunction = Callable[["pd.DataFrame"], "pd.DataFrame"]
 _MARK = "__dataviz_transform__"
 
 

@@ -11,7 +11,6 @@ from dataviz_pipelines.core.ingestion.errors import FileRefusedError
 from dataviz_pipelines.core.ingestion.findings import findings, no_findings
 from dataviz_pipelines.core.ingestion.transforms.dates import rewrite_dates
 from dataviz_pipelines.core.ingestion.transforms.numbers import rewrite_numbers
-from dataviz_pipelines.core.ingestion.transforms.python_step import call_function
 from dataviz_pipelines.core.ingestion.transforms.registry import TransformFunction
 from dataviz_pipelines.core.models.documents.steps import (
     Case,
@@ -209,6 +208,9 @@ def _python(rows: Rows, step: PythonFunction) -> None:
             f"There is no registered transform function {step.function!r}.",
             remedy="Name its module in DATAVIZ_TRANSFORM_MODULES.",
         )
+    # brings pandas, which few need
+    from dataviz_pipelines.core.ingestion.transforms.python_step import call_function
+
     rows.frame = call_function(rows.frame, function, step.function)
 
 

@@ -10,7 +10,7 @@ from dataviz_pipelines.core.ingestion.errors import (
     TemplateInvalidError,
     UnreadableFileError,
 )
-from dataviz_pipelines.core.ingestion.templates import draft_template
+from dataviz_pipelines.core.ingestion.templates.draft import draft_template
 from tests.core.ingestion.loads import Bench, reject_file
 from tests.factories import csv_text, document
 

@@ -13,7 +13,8 @@ from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
 from dataviz_pipelines.core.ingestion.headers import match_headers
 from dataviz_pipelines.core.ingestion.parsing import parse_columns
 from dataviz_pipelines.core.ingestion.reading import Limits, open_source
-from dataviz_pipelines.core.ingestion.templates import check_template, draft_template
+from dataviz_pipelines.core.ingestion.templates import check_template
+from dataviz_pipelines.core.ingestion.templates.draft import draft_template
 from dataviz_pipelines.core.ingestion.templates.drafting import guess_column
 from dataviz_pipelines.core.ingestion.transforms import apply_steps
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, TemplateDocument
