@@ -1,0 +1,88 @@
+"""From rows of the catalogs to definitions, by the tables' oids."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any, Final
+
+from dataviz_pipelines.core.discovery.snapshot import Column, Definition
+from dataviz_pipelines.core.models.metadata import TableAccess, TableType
+
+ACTIONS: Final = {
+    "a": "no action",
+    "r": "restrict",
+    "c": "cascade",
+    "n": "set null",
+    "d": "set default",
+}
+Row = tuple[Any, ...]
+ByTable = defaultdict[int, list[Any]]
+
+
+def definitions(
+    *,
+    definitions: Iterable[Row],
+    columns: Iterable[Row],
+    keys: Iterable[Row],
+    indexes: Iterable[Row],
+    view_texts: Iterable[Row],
+) -> dict[int, Definition]:
+    columns_of: ByTable = defaultdict(list)
+    for row in columns:
+        columns_of[row[0]].append(Column._make(row[1:]))
+    indexes_of: ByTable = defaultdict(list)
+    for oid, name, method, is_unique, parts in indexes:
+        index = {"name": name, "columns": parts, "is_unique": is_unique, "method": method}
+        indexes_of[oid].append(index)
+    primary, unique, foreign = _keys(keys)
+    text_of: dict[int, str] = dict(view_texts)
+    return {
+        oid: Definition(
+            table_type=TableType(kind),
+            columns=tuple(columns_of[oid]),
+            is_partitioned=is_partitioned,
+            source_comment=comment,
+            view_definition=text_of.get(oid),
+            primary_key=primary.get(oid, ()),
+            unique_keys=tuple(unique[oid]),
+            foreign_keys=tuple(foreign[oid]),
+            indexes=tuple(indexes_of[oid]),
+            access=TableAccess.READABLE if remedy is None else TableAccess.DENIED,
+            access_remedy=remedy,
+        )
+        for oid, kind, is_partitioned, comment, remedy in definitions
+    }
+
+
+def _keys(rows: Iterable[Row]) -> tuple[dict[int, tuple[str, ...]], ByTable, ByTable]:
+    primary: dict[int, tuple[str, ...]] = {}
+    unique: ByTable = defaultdict(list)
+    foreign: ByTable = defaultdict(list)
+    for oid, kind, name, columns, *target in rows:
+        if kind == "p":
+            primary[oid] = tuple(columns)
+        elif kind == "u":
+            unique[oid].append({"name": name, "columns": columns})
+        else:
+            foreign[oid].append(_foreign_key(name, columns, *target))
+    return primary, unique, foreign
+
+
+def _foreign_key(
+    name: str,
+    columns: list[str],
+    schema: str,
+    table: str,
+    referenced: list[str],
+    on_update: str,
+    on_delete: str,
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "columns": columns,
+        "referenced_database": None,
+        "referenced_schema": schema,
+        "referenced_table": table,
+        "referenced_columns": referenced,
+        "on_update": ACTIONS[on_update],
+        "on_delete": ACTIONS[on_delete],
+    }

@@ -1,0 +1,39 @@
+"""A platform's database, and data sources on real servers, one for each engine."""
+
+from collections.abc import Iterator
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Engine, text
+
+from tests import store
+from tests.core.discovery.sources import PostgreSQLSource
+from tests.servers.bigquery import bigquery_client, bigquery_endpoint
+from tests.servers.mariadb import mariadb, mariadb_port
+
+__all__ = ["bigquery_client", "bigquery_endpoint", "mariadb", "mariadb_port"]
+
+
+@pytest.fixture
+def source_id(app_engine: Engine) -> UUID:
+    made = uuid4()
+    with app_engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO data_sources (id, name, connection_type, connection_config) "
+                "VALUES (:id, :name, 'postgresql', '{}')"
+            ),
+            {"id": made, "name": made.hex},
+        )
+    return made
+
+
+@pytest.fixture
+def postgresql(server_url: str) -> Iterator[PostgreSQLSource]:
+    """An empty database, and a role that owns nothing."""
+    name = f"dataviz_source_{uuid4().hex[:12]}"
+    store.create_database(server_url, name)
+    with PostgreSQLSource.on(server_url, name) as source:
+        yield source
+    store.drop_database(server_url, name)
+    store.drop_role(server_url, f"{name}_reader")
