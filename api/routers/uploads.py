@@ -80,7 +80,7 @@ async def send(request: Request, edge: Sending) -> Response:
     """Loads a file through a template. Fields that stand before the file let a file that is too large be refused sooner."""
     uploading: Uploading = request.app.state.uploading
     try:
-        file = await receive(request, edge, uploading.receptions)
+        file = await receive(request, edge, received=uploading.received, places=uploading.arriving)
     except ClientDisconnect:
         return Response(status_code=400)  # to nobody
     if file.size_bytes <= AT_ONCE_BYTES:
@@ -112,7 +112,7 @@ async def follow(
     state, user_id = await run_in_threadpool(edge.read, partial(_state, upload_id=id))
     if state.is_final and event_id(state) == last_event_id:
         return Response(status_code=204)
-    uploading.streams.require_room(user_id)
+    uploading.streams.require_one(user_id)
     return StreamingResponse(
         events(uploading.watch, uploading.streams, state, user_id=user_id, last_id=last_event_id),
         media_type="text/event-stream",

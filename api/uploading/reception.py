@@ -1,11 +1,12 @@
 """Takes a form with a file in it: fields as they come, the file to disk, and all of it or nothing on record."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+import time
+from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from fastapi import HTTPException, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from api.deps import Edge
 from api.schemas.uploads import UploadForm
 from api.uploading.form import Event, Form, PartBegins, PartData
-from dataviz_pipelines.core.errors import UnavailableError
+from api.uploading.places import Places
 from dataviz_pipelines.core.ingestion.kinds import kind_of
 from dataviz_pipelines.core.ingestion.uploading.accepting import (
     Wish,
@@ -29,36 +30,12 @@ from dataviz_pipelines.core.ingestion.uploading.receiving import MIB, ReceivedFi
 from dataviz_pipelines.core.models.ids import new_id
 from dataviz_pipelines.core.security.caller import Caller
 
-MOST_AT_ONCE: Final = 32
 SILENCE_S: Final = 60.0
+ASK_AGAIN_S: Final = 60.0
 FIELD_BYTES: Final = 1_000
 FORM_BYTES: Final = 64 * 1024  # what a form may have beside its file
 BUFFER_BYTES: Final = MIB
 FILE_FIELD: Final = "file"
-
-
-class ReceptionsFullError(UnavailableError):
-    """As many files arrive at once as the platform takes."""
-
-
-class Receptions:
-    """How many files are arriving."""
-
-    def __init__(self, received: Path) -> None:
-        self.received = received
-        self._count = 0
-
-    @contextmanager
-    def counted(self) -> Iterator[None]:
-        if self._count >= MOST_AT_ONCE:
-            raise ReceptionsFullError(
-                "Too many files are being sent at once.", remedy="Try again in a moment."
-            )
-        self._count += 1
-        try:
-            yield
-        finally:
-            self._count -= 1
 
 
 class Reception:
@@ -151,17 +128,22 @@ class Reception:
         return Wish(form.template_id, form.template, form.resend_of, form.dry_run)
 
 
-async def receive(request: Request, edge: Edge, receptions: Receptions) -> ReceivedFile:
+async def receive(request: Request, edge: Edge, *, received: Path, places: Places) -> ReceivedFile:
     """The file, on record and durable. Raises FileTooLargeError no later than a chunk after the limit."""
-    largest = await run_in_threadpool(edge.read, largest_bytes)
+    user_id, largest = await run_in_threadpool(edge.read, _sender)
     _refuse_announced(request, largest)
-    with receptions.counted(), Reception(edge, receptions.received, largest=largest) as reception:
+    places.require_one(user_id)
+    with places.taken(user_id), Reception(edge, received, largest=largest) as reception:
         form = Form(request.headers.get("content-type", ""))
-        async for data in _chunks(request):
+        async for data in _chunks(request, edge):
             for event in form.feed(data):
                 await reception.take(event)
         form.finish()
         return await run_in_threadpool(reception.put_on_record)
+
+
+def _sender(connection: Connection, caller: Caller) -> tuple[UUID, int]:
+    return caller.user_id, largest_bytes(connection, caller)
 
 
 def _accept(connection: Connection, caller: Caller, *, file: ReceivedFile, wish: Wish) -> None:
@@ -177,8 +159,10 @@ def _refuse_announced(request: Request, largest: int) -> None:
         raise too_large(largest)
 
 
-async def _chunks(request: Request) -> AsyncIterator[bytes]:
+async def _chunks(request: Request, edge: Edge) -> AsyncIterator[bytes]:
+    """While they come, the session is in use; once it is ended, no more are taken."""
     stream = request.stream()
+    asked_at = time.monotonic()
     while True:
         try:
             async with asyncio.timeout(SILENCE_S):
@@ -188,6 +172,9 @@ async def _chunks(request: Request) -> AsyncIterator[bytes]:
         except TimeoutError as error:
             message = f"Nothing has come for {SILENCE_S:.0f} seconds."
             raise HTTPException(408, message, headers={"Connection": "close"}) from error
+        if time.monotonic() - asked_at > ASK_AGAIN_S:
+            await run_in_threadpool(edge.caller)
+            asked_at = time.monotonic()
         yield data
 
 

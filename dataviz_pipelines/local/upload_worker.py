@@ -16,14 +16,14 @@ from dataviz_pipelines.core.ingestion.uploading.working import SLOTS, Worker
 from dataviz_pipelines.core.settings import Settings
 from dataviz_pipelines.local.folders import alive_file, make_private
 
-_POOL_SIZE: Final = 3 * len(SLOTS)  # a load, the notes of its progress, and what is read beside
+POOL_SIZE: Final = 3 * len(SLOTS)  # a load, the notes of its progress, and what is read beside
 
 
 def main() -> None:
     settings = Settings()
     make_private(settings.received)
     engine = create_database_engine(
-        database_urls(settings).app, application_name="upload worker", pool_size=_POOL_SIZE
+        database_urls(settings).app, application_name="upload worker", pool_size=POOL_SIZE
     )
     functions = load_transforms(settings.transform_module_names)
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,8 +12,14 @@ from typing import Any
 
 import httpx
 
+from dataviz_pipelines.core.db import create_database_engine, database_urls
+from dataviz_pipelines.core.ingestion.context import Ingestion
+from dataviz_pipelines.core.ingestion.drops.service import Drops
+from dataviz_pipelines.core.ingestion.uploading.store import wake_workers
+from dataviz_pipelines.core.ingestion.uploading.working import Worker
 from dataviz_pipelines.core.settings import Settings
-from dataviz_pipelines.local.folders import alive_file
+from dataviz_pipelines.local.folders import alive_file, make_private
+from dataviz_pipelines.local.upload_worker import POOL_SIZE
 from tests.servers.processes import free_port
 
 PATIENCE_S = 60
@@ -35,6 +42,28 @@ def upload_worker(settings: Settings) -> Iterator[Process]:
     with _running(["-m", "dataviz_pipelines.local.upload_worker"], settings) as process:
         until(lambda: alive_file(settings).exists() or _has_ended(process))
         yield process
+
+
+@contextmanager
+def working(settings: Settings) -> Iterator[None]:
+    """The worker in a thread of the test's process: where nothing is killed, a process would only take longer to start."""
+    engine = create_database_engine(
+        database_urls(settings).app, application_name="upload worker", pool_size=POOL_SIZE
+    )
+    make_private(settings.received)
+    looked = threading.Event()
+    worker = Worker(Drops(Ingestion(engine, settings.rejects), settings), beat=looked.set)
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        assert looked.wait(PATIENCE_S)
+        yield
+    finally:
+        worker.stop()
+        with engine.begin() as connection:
+            wake_workers(connection)
+        thread.join()
+        engine.dispose()
 
 
 @contextmanager

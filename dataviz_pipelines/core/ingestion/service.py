@@ -87,7 +87,7 @@ def reject_workbook(record: UploadRecord) -> Path:
     if record.reject_path is None or not source.exists():
         raise UploadNotFoundError(f"Upload {record.id} has no reject file.")
     target = source.with_suffix(".xlsx")
-    if not target.exists():
+    if not target.exists() or target.stat().st_mtime_ns < source.stat().st_mtime_ns:
         csv_to_xlsx(source, target)
     return target
 

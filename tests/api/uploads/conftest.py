@@ -7,13 +7,13 @@ from dataviz_pipelines.core.settings import Settings
 from tests.api.people import People, Person
 from tests.api.uploads.sending import add_template
 from tests.dropbox import DropBox
-from tests.servers.workers import Process, upload_worker
+from tests.servers.workers import working
 
 
 @pytest.fixture
-def worker(database_settings: Settings) -> Iterator[Process]:
-    with upload_worker(database_settings) as process:
-        yield process
+def worker(database_settings: Settings) -> Iterator[None]:
+    with working(database_settings):
+        yield
 
 
 @pytest.fixture

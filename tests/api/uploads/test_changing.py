@@ -10,7 +10,7 @@ from tests.api.people import People, Person
 from tests.api.uploads.sending import GOOD, MIXED, act, add_template, ended, read, send, sent
 from tests.api.uploads.test_following import LARGE, held
 from tests.dropbox import DropBox
-from tests.servers.workers import until, upload_worker
+from tests.servers.workers import until, working
 
 KEYED = {
     "upload_mode": "upsert",
@@ -41,7 +41,7 @@ def test_F37_what_waits_is_cancelled_at_once(
         ("upload", str(uploader.id)),
         ("cancel_upload", str(uploader.id)),
     ]
-    with upload_worker(database_settings):
+    with working(database_settings):
         (kept,) = until(lambda: list(box.settings.quarantine.rglob(f"{upload_id}/orders.csv")))
         assert kept.read_bytes() == GOOD
         assert sent(uploader, MIXED)["status"] == "succeeded"
@@ -186,7 +186,7 @@ def test_F34_a_dry_run_of_what_is_loaded_already_says_so(uploader: Person) -> No
 def test_F34_an_old_dry_run_leaves_no_file(
     uploader: Person, app_engine: Engine, database_settings: Settings
 ) -> None:
-    with upload_worker(database_settings):
+    with working(database_settings):
         row = sent(uploader, MIXED, dry_run=True)
         assert list(database_settings.received.glob("*/orders.csv"))
         with app_engine.begin() as connection:

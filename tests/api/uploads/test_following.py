@@ -10,11 +10,11 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from api.uploading.events import MOST_OF_ONE_PERSON
+from api.uploading.state import MOST_STREAMS_OF_ONE_PERSON
 from dataviz_pipelines.core.settings import Settings
 from tests.api.people import People, Person
 from tests.api.uploads.sending import UPLOADS, ended, events, read, send
-from tests.servers.workers import until, upload_worker
+from tests.servers.workers import until, working
 
 ROWS = 400_000
 LARGE = b"name,amount\n" + b"bolt,2\n" * (ROWS - 1) + b"nut,x\n"
@@ -40,7 +40,7 @@ def test_F37_a_large_upload_is_followed_to_its_end(
     upload_id = answer.headers["location"].rpartition("/")[2]
     with ThreadPoolExecutor(1) as pool:
         following = pool.submit(follow, uploader, upload_id)
-        with upload_worker(database_settings):
+        with working(database_settings):
             stream = following.result()
     assert stream.headers["content-type"].startswith("text/event-stream")
     assert (stream.headers["cache-control"], stream.headers["x-accel-buffering"]) == (
@@ -96,7 +96,7 @@ def test_who_waits_holds_no_connection_and_not_too_many_wait(
     upload_id = send(uploader).json()["id"]
     heard = []
     with ExitStack() as streams:
-        for _ in range(MOST_OF_ONE_PERSON):
+        for _ in range(MOST_STREAMS_OF_ONE_PERSON):
             stream = streams.enter_context(
                 uploader.http.stream("GET", f"{UPLOADS}/{upload_id}/events")
             )
@@ -118,7 +118,7 @@ def test_progress_is_part_of_the_upload_while_it_runs(
     uploader: Person, database_settings: Settings
 ) -> None:
     upload_id = send(uploader, LARGE).json()["id"]
-    with upload_worker(database_settings):
+    with working(database_settings):
         seen: dict[str, Any] = until(lambda: (row := read(uploader, upload_id))["progress"] and row)
         assert (seen["status"], seen["progress"]["stage"]) == ("running", "reading")
         assert ended(uploader, upload_id)["progress"] is None

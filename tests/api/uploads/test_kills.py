@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import time
 from collections.abc import Iterator
 
@@ -12,10 +11,9 @@ from sqlalchemy import Engine, text
 
 from dataviz_pipelines.core.settings import Settings
 from tests.api.people import People, Person
-from tests.api.uploads.sending import UPLOADS, add_template, ended, read, send, sent
+from tests.api.uploads.sending import add_template, ended, read, send, sent
 from tests.api.uploads.test_following import LARGE, ROWS, held
-from tests.api.uploads.test_limits import HEAD, KIND
-from tests.api.uploads.test_limits import ROWS as BLOCK
+from tests.api.uploads.test_limits import unfinished
 from tests.dropbox import DropBox
 from tests.servers.workers import Process, api_server, until, upload_worker
 
@@ -139,7 +137,7 @@ def test_what_a_killed_api_was_receiving_is_no_upload_and_is_cleared_away(
     box: DropBox,
 ) -> None:
     received = database_settings.received
-    with _sending(sender):
+    with unfinished(sender):
         (partial,) = until(lambda: list(received.glob("*/a.csv")))
         kill(served[0])
     with upload_worker(database_settings):
@@ -149,15 +147,3 @@ def test_what_a_killed_api_was_receiving_is_no_upload_and_is_cleared_away(
             os.utime(path, (time.time() - 3_600,) * 2)
         until(lambda: not partial.parent.exists())
     assert box.records() == []
-
-
-def _sending(person: Person) -> socket.socket:
-    """A request that has begun, and goes on for as long as it is not closed."""
-    url = person.http.base_url
-    connection = socket.create_connection((url.host, url.port or 80), timeout=30)
-    head = (
-        f"POST {UPLOADS} HTTP/1.1\r\nHost: {url.host}\r\nAuthorization: Bearer {person.token}\r\n"
-        f"Content-Type: {KIND}\r\nContent-Length: {50 * 1024 * 1024}\r\n\r\n"
-    )
-    connection.sendall(head.encode() + HEAD + BLOCK * 64)
-    return connection

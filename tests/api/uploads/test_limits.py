@@ -2,12 +2,14 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import Engine, text
 
+from api.uploading.state import MOST_FILES_OF_ONE_PERSON
 from dataviz_pipelines.core.settings import Settings
 from tests.api.people import People, Person
 from tests.api.uploads.sending import GOOD, UPLOADS, add_template, send
@@ -141,17 +143,37 @@ def test_a_client_that_leaves_in_the_middle_leaves_nothing_behind(
     sender: Person, database_settings: Settings, app_engine: Engine
 ) -> None:
     add_template(app_engine, max_file_size_mb=100)
-    url = sender.http.base_url
-    with socket.create_connection((url.host, url.port or 80), timeout=30) as connection:
-        head = (
-            f"POST {UPLOADS} HTTP/1.1\r\nHost: {url.host}\r\nAuthorization: Bearer {sender.token}\r\n"
-            f"Content-Type: {KIND}\r\nContent-Length: {50 * MIB}\r\n\r\n"
-        )
-        connection.sendall(head.encode() + HEAD + ROWS * 64)
+    with unfinished(sender):
         until(lambda: files_below(database_settings.received))
     assert until(lambda: is_clean(database_settings))
     assert history(sender) == []
     assert send(sender, GOOD).status_code == 202
+
+
+def test_one_person_does_not_send_too_many_files_at_once(
+    sender: Person, app_engine: Engine, database_settings: Settings
+) -> None:
+    add_template(app_engine, max_file_size_mb=100)
+    with ExitStack() as sending:
+        for _ in range(MOST_FILES_OF_ONE_PERSON):
+            sending.enter_context(unfinished(sender))
+        received = database_settings.received
+        until(lambda: len(list(received.glob("*/a.csv"))) == MOST_FILES_OF_ONE_PERSON)
+        refused = send(sender)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+    assert until(lambda: send(sender).status_code == 202)
+
+
+def unfinished(person: Person) -> socket.socket:
+    """A request that has begun, and goes on for as long as it is not closed."""
+    url = person.http.base_url
+    connection = socket.create_connection((url.host, url.port or 80), timeout=30)
+    head = (
+        f"POST {UPLOADS} HTTP/1.1\r\nHost: {url.host}\r\nAuthorization: Bearer {person.token}\r\n"
+        f"Content-Type: {KIND}\r\nContent-Length: {50 * MIB}\r\n\r\n"
+    )
+    connection.sendall(head.encode() + HEAD + ROWS * 32)
+    return connection
 
 
 @pytest.fixture

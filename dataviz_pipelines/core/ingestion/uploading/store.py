@@ -190,6 +190,17 @@ def give_back(connection: Connection, upload_id: UUID) -> None:
     execute(connection, _SQL["give_back"], {"id": upload_id})
 
 
+def queue_again(connection: Connection, upload_id: UUID, *, most: int) -> bool:
+    """False for what has not failed, or too often."""
+    values = {"id": upload_id, "most": most}
+    return execute(connection, _SQL["queue_again"], values).fetchone() is not None
+
+
+def limit_lock_patience(connection: Connection) -> None:
+    """For the rest of the transaction, which a request waits for."""
+    execute(connection, _SQL["lock_patience"], {})
+
+
 def fates(connection: Connection, upload_ids: Sequence[UUID]) -> dict[UUID, bool]:
     """Which uploads are on record, and whether their files may be put away."""
     return dict(execute(connection, _SQL["fates"], {"ids": list(upload_ids)}).fetchall())

@@ -19,6 +19,7 @@ def undo_upload(connection: Connection, caller: Caller, upload_id: UUID) -> int:
 
     Raises UploadStateError for an upload that has nothing in the table, and CannotUndoError.
     """
+    store.limit_lock_patience(connection)
     upload = store.read_upload(connection, upload_id)
     _refuse_without_rows(upload)
     _refuse_overwriting(upload)

@@ -84,6 +84,15 @@ RETURNING id, status
 -- name: give_back
 UPDATE upload_history SET status = 'queued', progress = NULL WHERE id = %(id)s AND status = 'running'
 
+-- name: queue_again
+UPDATE upload_history
+SET status = 'queued', lost_count = lost_count + 1, completed_at = NULL, error_type = NULL, error_message = NULL
+WHERE id = %(id)s AND status = 'failed' AND lost_count + 1 < %(most)s
+RETURNING id
+
+-- name: lock_patience
+SET LOCAL lock_timeout = '10s'
+
 -- name: fates
 SELECT id, status NOT IN ('queued', 'running') AND NOT is_dry_run FROM upload_history WHERE id = ANY (%(ids)s)
 

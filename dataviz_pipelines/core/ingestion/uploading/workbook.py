@@ -13,9 +13,10 @@ LONGEST_S = 300.0
 
 
 def reject_workbook(reject_file: Path) -> Path:
-    """The workbook beside the CSV file, made when it is first asked for. Raises WorkbookError."""
+    """The workbook beside the CSV file, made when it is first asked for, and anew when the upload was loaded again since.
+    Raises WorkbookError."""
     target = reject_file.with_suffix(".xlsx")
-    if target.exists():
+    if target.exists() and target.stat().st_mtime_ns >= reject_file.stat().st_mtime_ns:
         return target
     command = [sys.executable, "-m", __name__, str(reject_file), str(target)]
     try:

@@ -5,7 +5,9 @@ database keeps two workers from loading the same upload. A notification only sav
 """
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,7 +16,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy.exc import SQLAlchemyError
 
-from dataviz_pipelines.core.errors import DatavizError
+from dataviz_pipelines.core.errors import DatavizError, UnavailableError
 from dataviz_pipelines.core.ingestion.drops.service import Drops, put_away
 from dataviz_pipelines.core.ingestion.errors import UploadInProgressError
 from dataviz_pipelines.core.ingestion.loading import MIB, Watching
@@ -32,6 +34,7 @@ LOST_MESSAGE: Final = (
 LOOK_EVERY_S: Final = 2.0
 PATIENCE_S: Final = 8.0  # given to loads that run when the worker is to stop
 SMALL_BYTES: Final = 4 * MIB
+TIDY_EVERY_S: Final = 10.0
 
 
 class Interrupted(BaseException):
@@ -63,6 +66,8 @@ class Worker:
         self._taken: set[UUID] = set()
         self._taking = threading.Lock()
         self._waking = threading.Condition()
+        self._wakes = 0
+        self._tidied_at = -math.inf
         self._stopping = threading.Event()
         self._interrupting = threading.Event()
 
@@ -103,7 +108,9 @@ class Worker:
             lost = store.give_back_lost(connection, taken, most=MOST_LOST, message=LOST_MESSAGE)
         for upload_id in lost:
             logger.warning("upload %s was being loaded by a process that is gone", upload_id)
-        tidying.tidy(self._drops)
+        if time.monotonic() - self._tidied_at > TIDY_EVERY_S:
+            tidying.tidy(self._drops)
+            self._tidied_at = time.monotonic()
         self._wake()
 
     def _attend(self) -> None:
@@ -117,21 +124,29 @@ class Worker:
                 self._look()
                 for _ in driver.notifies(timeout=LOOK_EVERY_S):
                     self._wake()
+                    if self._stopping.is_set():
+                        break
 
     def _wake(self) -> None:
         with self._waking:
+            self._wakes += 1
             self._waking.notify_all()
 
     def _serve(self, slot: Slot) -> None:
         while not self._stopping.is_set():
+            wakes = self._wakes
             try:
                 is_idle = not self._load_next(slot)
             except Exception:  # the thread must outlive whatever one upload or the database does
                 logger.exception("an upload was not loaded")
                 is_idle = True
             if is_idle:
-                with self._waking:
-                    self._waking.wait(LOOK_EVERY_S)
+                self._rest(wakes)
+
+    def _rest(self, wakes: int) -> None:
+        """Unless somebody has called since there were so many `wakes`."""
+        with self._waking:
+            self._waking.wait_for(lambda: self._wakes != wakes, LOOK_EVERY_S)
 
     def _load_next(self, slot: Slot) -> bool:
         upload_id = self._take(slot)
@@ -161,10 +176,19 @@ class Worker:
             with self._engine.begin() as connection:
                 store.give_back(connection, upload_id)
             return True
+        except UnavailableError as error:
+            logger.warning("upload %s: %s", upload_id, error)
+            if self._is_queued_again(upload_id):
+                return False
         except DatavizError as error:
             logger.info("upload %s: %s", upload_id, error)
         put_away(self._drops, upload_id)
         return True
+
+    def _is_queued_again(self, upload_id: UUID) -> bool:
+        """What was no fault of the file's is tried again, as often as after a kill."""
+        with self._engine.begin() as connection:
+            return store.queue_again(connection, upload_id, most=MOST_LOST)
 
     def _interrupt(self, _: UploadProgress) -> None:
         if self._interrupting.is_set():
