@@ -103,7 +103,8 @@ class RejectLog:
         return self.path
 
     def abandon(self) -> None:
-        self._partial.unlink(missing_ok=True)
+        with suppress(OSError):  # its folder may be what could not be made
+            self._partial.unlink(missing_ok=True)
         if self._file is not None:
             with suppress(OSError):  # what could not be written is thrown away anyhow
                 self._file.close()

@@ -98,9 +98,11 @@ def load_upload(
     *,
     dagster_run_id: str | None = None,
     watching: Watching | None = None,
+    gives_up: bool = True,
 ) -> UploadRecord:
     """Loads a registered upload and returns its record. Safe to call again, also after a kill at any moment: what has
-    succeeded is returned as it is. What fails is recorded and raised. A dry run does everything and takes it back."""
+    succeeded is returned as it is. What fails is recorded and raised, but not an UnavailableError if the caller never
+    `gives_up`. A dry run does everything and takes it back."""
     followed = Followed(ingestion, upload_id, watching or Watching())
     job = LoadJob(ingestion, upload_id, dagster_run_id, followed.watching(), time.monotonic())
     try:
@@ -108,7 +110,8 @@ def load_upload(
     except (UploadInProgressError, UploadNotFoundError):
         raise
     except Exception as error:
-        record_failure(job, error)
+        if gives_up or not isinstance(error, UnavailableError):
+            record_failure(job, error)
         raise
     record = read_upload(ingestion, upload_id)
     if record.reject_path is not None and record.records_failed <= WORKBOOK_AT_ONCE_ROWS:

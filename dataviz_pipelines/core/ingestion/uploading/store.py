@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg import sql
 from sqlalchemy import Connection
 
+from dataviz_pipelines.core.errors import DatavizError
 from dataviz_pipelines.core.ingestion.uploading.errors import UploadStateError
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.documents.outcomes import UploadDetails, UploadProgress
@@ -190,10 +191,15 @@ def give_back(connection: Connection, upload_id: UUID) -> None:
     execute(connection, _SQL["give_back"], {"id": upload_id})
 
 
-def queue_again(connection: Connection, upload_id: UUID, *, most: int) -> bool:
-    """False for what has not failed, or too often."""
-    values = {"id": upload_id, "most": most}
-    return execute(connection, _SQL["queue_again"], values).fetchone() is not None
+def queue_again(connection: Connection, upload_id: UUID, error: DatavizError, *, most: int) -> None:
+    """Until it has been in vain `most` times; then the error is on record."""
+    values = {
+        "id": upload_id,
+        "most": most,
+        "error_type": type(error).__name__,
+        "error_message": str(error),
+    }
+    execute(connection, _SQL["queue_again"], values)
 
 
 def limit_lock_patience(connection: Connection) -> None:

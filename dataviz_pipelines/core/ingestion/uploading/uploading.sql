@@ -86,9 +86,13 @@ UPDATE upload_history SET status = 'queued', progress = NULL WHERE id = %(id)s A
 
 -- name: queue_again
 UPDATE upload_history
-SET status = 'queued', lost_count = lost_count + 1, completed_at = NULL, error_type = NULL, error_message = NULL
-WHERE id = %(id)s AND status = 'failed' AND lost_count + 1 < %(most)s
-RETURNING id
+SET lost_count = lost_count + 1,
+    status = CASE WHEN lost_count + 1 < %(most)s THEN 'queued' ELSE 'failed' END,
+    completed_at = CASE WHEN lost_count + 1 < %(most)s THEN NULL ELSE now() END,
+    error_type = CASE WHEN lost_count + 1 < %(most)s THEN NULL ELSE %(error_type)s END,
+    error_message = CASE WHEN lost_count + 1 < %(most)s THEN NULL ELSE %(error_message)s END,
+    progress = NULL
+WHERE id = %(id)s AND status = 'running'
 
 -- name: lock_patience
 SET LOCAL lock_timeout = '10s'

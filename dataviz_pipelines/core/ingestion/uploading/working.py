@@ -169,7 +169,12 @@ class Worker:
     def _load(self, upload_id: UUID) -> bool:
         """False when another process was faster, and looking again at once would find the same."""
         try:
-            load_upload(self._drops.ingestion, upload_id, watching=Watching(self._interrupt))
+            load_upload(
+                self._drops.ingestion,
+                upload_id,
+                watching=Watching(self._interrupt),
+                gives_up=False,
+            )
         except UploadInProgressError:
             return False
         except Interrupted:
@@ -178,17 +183,16 @@ class Worker:
             return True
         except UnavailableError as error:
             logger.warning("upload %s: %s", upload_id, error)
-            if self._is_queued_again(upload_id):
-                return False
+            self._queue_again(upload_id, error)
         except DatavizError as error:
             logger.info("upload %s: %s", upload_id, error)
         put_away(self._drops, upload_id)
         return True
 
-    def _is_queued_again(self, upload_id: UUID) -> bool:
+    def _queue_again(self, upload_id: UUID, error: UnavailableError) -> None:
         """What was no fault of the file's is tried again, as often as after a kill."""
         with self._engine.begin() as connection:
-            return store.queue_again(connection, upload_id, most=MOST_LOST)
+            store.queue_again(connection, upload_id, error, most=MOST_LOST)
 
     def _interrupt(self, _: UploadProgress) -> None:
         if self._interrupting.is_set():
