@@ -73,7 +73,7 @@ class Edge:
             try:
                 with self._noting() as seen, connect() as connection:
                     self._identify(connection, seen, acting=acting)
-                    return work(connection, self._admitted(seen))
+                    return work(connection, self._admitted(seen, acting=acting))
             except DeadConnectionError:
                 continue  # the pool makes a new one in its place, or says that it cannot
             except DBAPIError as error:
@@ -92,11 +92,17 @@ class Edge:
                 raise DeadConnectionError from error
             raise
 
-    def _admitted(self, seen: "Seen") -> Caller:
-        assert seen.caller is not None  # noqa: S101  # identified before
+    def _admitted(self, seen: "Seen", *, acting: bool) -> Caller:
+        caller = seen.caller
+        assert caller is not None  # noqa: S101  # identified before
+        if self.permission is None and acting and caller.is_narrowed:
+            raise PermissionDeniedError(
+                "A key with scopes changes nothing that is its owner's own.",
+                remedy="Log in, or use a key without scopes.",
+            )
         if self.permission is not None and not self.rows:
-            seen.caller.require(self.permission)
-        return seen.caller
+            caller.require(self.permission)
+        return caller
 
     @contextmanager
     def _noting(self) -> Iterator["Seen"]:

@@ -12,6 +12,7 @@ from dataviz_pipelines.core.access.store import SQL
 from dataviz_pipelines.core.accounts import store as accounts
 from dataviz_pipelines.core.accounts.administration import (
     USERS,
+    may_everything,
     require_above,
     require_all,
     require_an_administrator,
@@ -58,8 +59,10 @@ def change_role(
     """Counts from the next request of whoever has the role. Raises SystemRoleError or LastAdminError."""
     _require_own(connection, caller, role_id, action="edit")
     require_all(caller, values.get("permissions", []))
+    was_administrator = may_everything(connection, caller.user_id)
     row = update_row(connection, caller, ROLES, role_id, values, if_match=if_match)
-    require_an_administrator(connection, caller.user_id)
+    if was_administrator:
+        require_an_administrator(connection, caller.user_id)
     return row
 
 
@@ -85,9 +88,11 @@ def give_role(connection: Connection, caller: Caller, user_id: UUID, role_id: UU
 def take_role(connection: Connection, caller: Caller, user_id: UUID, role_id: UUID) -> None:
     """Counts from the person's next request. Raises RoleNotHeldError or LastAdminError."""
     role = _require_role(connection, caller, user_id, role_id)
+    was_administrator = may_everything(connection, user_id)
     if store.run(connection, "take_role", user_id=user_id, role_id=role_id) == 0:
         raise RoleNotHeldError(f"The person does not have the role {role['name']}.")
-    require_an_administrator(connection, user_id)
+    if was_administrator:
+        require_an_administrator(connection, user_id)
 
 
 def _require_own(connection: Connection, caller: Caller, role_id: UUID, *, action: str) -> None:

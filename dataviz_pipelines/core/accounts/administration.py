@@ -49,7 +49,7 @@ def change_user(
     """Whoever is disabled is logged out at once; a new address is not a verified one. Raises LastAdminError."""
     store.run(connection, "lock_administration")
     before = require_above(connection, caller, user_id)
-    was_administrator = _may_everything(connection, user_id)
+    was_administrator = may_everything(connection, user_id)
     if "is_admin" in values and values["is_admin"] != before["is_admin"]:
         require_all(caller, [EVERYTHING])
     is_moved = values.get("email", before["email"]).lower() != before["email"].lower()
@@ -91,12 +91,12 @@ def require_all(caller: Caller, permissions: Sequence[str] | frozenset[str]) -> 
 def require_an_administrator(connection: Connection, user_id: UUID) -> None:
     """Raises LastAdminError when nobody is left who may do everything, but for `user_id`, who is about to lose that or
     has lost it already."""
-    is_left = _may_everything(connection, user_id)
+    is_left = may_everything(connection, user_id)
     if not is_left and store.value(connection, "other_administrators", id=user_id) == 0:
         raise LastAdminError
 
 
-def _may_everything(connection: Connection, user_id: UUID) -> bool:
+def may_everything(connection: Connection, user_id: UUID) -> bool:
     """And can log in to do it."""
     standing = store.one(connection, "standing", id=user_id)
     if standing is None or not standing["is_active"]:

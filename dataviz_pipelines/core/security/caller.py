@@ -46,6 +46,10 @@ class Caller:
         held = EVERYTHING in self.permissions or permission in self.permissions
         return held and self.in_scope(permission)
 
+    @property
+    def is_narrowed(self) -> bool:
+        return self.scopes is not None and EVERYTHING not in self.scopes
+
     def in_scope(self, permission: str) -> bool:
         return self.scopes is None or EVERYTHING in self.scopes or permission in self.scopes
 

@@ -68,6 +68,19 @@ def test_scopes_narrow_what_a_key_may_do(people: People, client: httpx.Client) -
     assert client.get(ME, headers=bearer(key)).json()["permissions"] == ["dashboards:view"]
 
 
+def test_a_key_with_scopes_changes_nothing_of_its_owners_own(
+    people: People, client: httpx.Client
+) -> None:
+    editor = people("editor")
+    for scopes, expected in ((["dashboards:view"], 403), (["*"], 200), ([], 200)):
+        key = bearer(key_of(editor, name=f"{scopes}", scopes=scopes)["key"])
+        assert client.patch(ME, json={"first_name": "Eve"}, headers=key).status_code == expected
+        preference = client.put(
+            f"{ME}/preferences/color", json={"preference_value": 1}, headers=key
+        )
+        assert preference.status_code == expected
+
+
 def test_scopes_never_widen_what_a_key_may_do(people: People, client: httpx.Client) -> None:
     viewer = people("viewer")
     for number, scopes in enumerate((["dashboards:create"], ["*"])):
