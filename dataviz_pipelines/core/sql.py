@@ -1,7 +1,8 @@
 """SQL text: the named blocks of `.sql` files, and the short way from a text to its rows."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -26,9 +27,27 @@ def blocks(package: str, file: str) -> dict[str, str]:
 def execute(connection: Connection, text: str, values: Mapping[str, Any]) -> Cursor:
     """The driver's own cursor, in the connection's transaction: SQLAlchemy's results cost as much as the statement itself.
     Errors are SQLAlchemy's, and a connection that turns out to be dead is not used again."""
+    with _translated(connection, text) as driver:
+        return driver.execute(text, values)
+
+
+def copy_into(connection: Connection, target: str, rows: Iterable[Sequence[Any]]) -> None:
+    """COPY of rows into a table with its columns, in the connection's transaction; errors are as `execute` has them."""
+    text = f"COPY {target} FROM STDIN"
+    with (
+        _translated(connection, text) as driver,
+        driver.cursor() as cursor,
+        cursor.copy(text) as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
+
+
+@contextmanager
+def _translated(connection: Connection, text: str) -> "Iterator[psycopg.Connection[Any]]":
     driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]  # of the URL
     try:
-        return driver.execute(text, values)
+        yield driver
     except psycopg.Error as error:
         is_dead = driver.broken or driver.closed
         if is_dead:

@@ -47,14 +47,15 @@ def settle(
 ) -> Differences:
     """Writes what differs and nothing else. The first look at a source notes no changes: everything is new."""
     result, now = differences(known, found), store.now(connection)
-    if known:
-        store.note_changes(connection, run_id, list(_changes(connection, result)))
+    changes = list(_changes(connection, result)) if known else []
     tables = [*result.added, *(marked for _, marked in result.changed)]
     if tables:
         before = [was.id for was, _ in result.changed]
         store.merge(connection, source_id, tables, known=before, now=now)
     if result.counted:
         store.count_anew(connection, result.counted, now=now)
+    if changes:
+        store.note_changes(connection, run_id, changes)
     return result
 
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-import psycopg
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
 
@@ -15,7 +14,7 @@ from dataviz_pipelines.core.discovery.knowledge import Knowledge, Known
 from dataviz_pipelines.core.discovery.snapshot import Column, Described, Statistics, TableName
 from dataviz_pipelines.core.models.documents.metadata import Problem
 from dataviz_pipelines.core.models.ids import new_id
-from dataviz_pipelines.core.sql import blocks, execute
+from dataviz_pipelines.core.sql import blocks, copy_into, execute
 
 _SQL: Final = blocks("dataviz_pipelines.core.discovery", "discovery.sql")
 _LOCK: Final = "dataviz discovery "
@@ -89,8 +88,8 @@ def merge(
 ) -> None:
     """Tables with their ids and fingerprints. `known` are the ids of those that were there before."""
     execute(connection, _SQL["incoming"], {})
-    _copy(connection, "incoming_tables", (_table_row(*table, now) for table in tables))
-    _copy(connection, "incoming_columns", _column_rows(tables))
+    copy_into(connection, "incoming_tables", (_table_row(*table, now) for table in tables))
+    copy_into(connection, "incoming_columns", _column_rows(tables))
     execute(connection, "ANALYZE incoming_tables; ANALYZE incoming_columns", {})
     execute(connection, _SQL["merge_tables"], {"source_id": source_id})
     execute(connection, _SQL["merge_columns"], {})
@@ -138,7 +137,7 @@ def note_changes(connection: Connection, run_id: UUID, changes: Iterable[Change]
         )
         for change in changes
     )
-    _copy(connection, f"metadata_changes ({columns})", rows)
+    copy_into(connection, f"metadata_changes ({columns})", rows)
 
 
 def now(connection: Connection) -> datetime:
@@ -181,13 +180,6 @@ def _timed(statistics: Statistics, now: datetime) -> Statistics:
 
 def _document(value: Mapping[str, Any] | None) -> str | None:
     return None if value is None else json.dumps(value)
-
-
-def _copy(connection: Connection, target: str, rows: Iterable[Row]) -> None:
-    driver: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]  # of the URL
-    with driver.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
 
 
 def _value(connection: Connection, text: str, values: Mapping[str, Any]) -> Any:

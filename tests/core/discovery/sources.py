@@ -8,8 +8,9 @@ from typing import Any
 import psycopg
 from sqlalchemy import make_url
 
-from dataviz_pipelines.core.discovery.engines.base import Limits
+from dataviz_pipelines.core.discovery.engines.base import Engine, Limits
 from dataviz_pipelines.core.discovery.engines.postgresql import PostgreSQL
+from dataviz_pipelines.core.discovery.snapshot import Described
 
 Row = tuple[Any, ...]
 
@@ -49,3 +50,10 @@ class PostgreSQLSource:
         url = make_url(self.url).set(username=name, password="reader")
         with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
             yield connection
+
+
+def described(engine: Engine) -> dict[str, Described]:
+    """All that an engine says, by the tables' names."""
+    with engine.reading():
+        tables = engine.tables().tables
+        return {table.name.table_name: table for table in engine.describe(tables)}

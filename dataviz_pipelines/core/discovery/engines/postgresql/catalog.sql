@@ -35,6 +35,8 @@ FROM pg_class
 WHERE oid = ANY(%(oids)s::oid[]) AND relkind IN ('v', 'm')
 
 -- name: columns
+-- A default names no columns, so its text can be had without the table, which would take a lock on it. What a generated
+-- column is made of needs that lock.
 WITH base AS MATERIALIZED (
     SELECT type.oid, type.typnotnull AND type.typtype = 'd' AS is_required,
            CASE WHEN type.typtype = 'd' THEN type.typbasetype ELSE type.oid END AS base,
@@ -101,7 +103,9 @@ CROSS JOIN LATERAL (SELECT coalesce(types.modifier, attribute.atttypmod)) AS mod
 LEFT JOIN key ON key.conrelid = attribute.attrelid AND key.number = attribute.attnum
 LEFT JOIN pg_attrdef AS value
     ON attribute.atthasdef AND value.adrelid = attribute.attrelid AND value.adnum = attribute.attnum
-LEFT JOIN LATERAL (SELECT pg_get_expr(value.adbin, value.adrelid)) AS expression (text) ON value.adbin IS NOT NULL
+LEFT JOIN LATERAL (
+    SELECT pg_get_expr(value.adbin, CASE attribute.attgenerated WHEN '' THEN 0 ELSE value.adrelid END)
+) AS expression (text) ON value.adbin IS NOT NULL
 LEFT JOIN pg_description AS note
     ON note.objoid = attribute.attrelid AND note.classoid = 'pg_class'::regclass AND note.objsubid = attribute.attnum
 WHERE attribute.attrelid = ANY(%(oids)s::oid[]) AND attribute.attnum > 0 AND NOT attribute.attisdropped
