@@ -34,6 +34,7 @@ from api.routers import (
     public_links,
     rejects,
     roles,
+    schedules,
     sessions,
     system_settings,
     themes,
@@ -112,6 +113,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(rejects.router)
     app.include_router(roles.router)
     app.include_router(roles.holders)
+    app.include_router(schedules.router)
     app.include_router(sessions.router)
     app.include_router(system_settings.router)
     app.include_router(themes.router)

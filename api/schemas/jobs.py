@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from api.schemas.base import INCLUDED, UNCHANGED, Flag, Input, Name, Patch, Read
 from api.schemas.people import PersonRead
@@ -33,6 +33,13 @@ class SchedulerJobRead(Read):
     next_run_at: datetime | None
     consecutive_failures: int
     owner: PersonRead | None = INCLUDED
+
+
+class SchedulePreview(BaseModel):
+    """What an expression means, and its next times."""
+
+    description: str
+    next_runs: list[datetime]
 
 
 class SchedulerJobCreate(Input):
