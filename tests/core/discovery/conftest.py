@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from tests import store
-from tests.core.discovery.sources import PostgreSQLSource
+from tests.core.discovery.sources import MariaDBSource, PostgreSQLSource, Source
 from tests.servers.bigquery import bigquery_client, bigquery_endpoint
-from tests.servers.mariadb import mariadb, mariadb_port
+from tests.servers.mariadb import MariaDB, mariadb, mariadb_port
 
 __all__ = ["bigquery_client", "bigquery_endpoint", "mariadb", "mariadb_port"]
 
@@ -37,3 +37,15 @@ def postgresql(server_url: str) -> Iterator[PostgreSQLSource]:
         yield source
     store.drop_database(server_url, name)
     store.drop_role(server_url, f"{name}_reader")
+
+
+@pytest.fixture
+def mysql(mariadb: MariaDB) -> Iterator[MariaDBSource]:
+    with mariadb.connect() as connection:
+        yield MariaDBSource(mariadb, connection)
+
+
+@pytest.fixture(params=["postgresql", "mysql"])
+def source(request: pytest.FixtureRequest) -> Source:
+    found: Source = request.getfixturevalue(request.param)
+    return found

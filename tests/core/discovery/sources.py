@@ -1,18 +1,57 @@
-"""Data sources that tests fill and look at."""
+"""Data sources that tests fill and look at. `place` names something in the source's own schema."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar, Protocol
 
 import psycopg
+import pymysql
 from sqlalchemy import make_url
 
 from dataviz_pipelines.core.discovery.engines.base import Engine, Limits
+from dataviz_pipelines.core.discovery.engines.mysql import MySQL
 from dataviz_pipelines.core.discovery.engines.postgresql import PostgreSQL
 from dataviz_pipelines.core.discovery.snapshot import Described
+from tests.servers.mariadb import MariaDB
 
 Row = tuple[Any, ...]
+
+
+class Source(Protocol):
+    has_keys: ClassVar[bool]
+    odd_names: ClassVar[tuple[str, ...]]
+
+    @property
+    def schema(self) -> str: ...
+
+    def engine(self, limits: Limits | None = None) -> Engine: ...
+
+    def execute(self, *statements: str) -> None: ...
+
+    def quote(self, name: str) -> str: ...
+
+    def place(self, name: str) -> str: ...
+
+    def fill(self) -> None:
+        """Tables `goods` and `sales` with a key to it, and a view `cheap`."""
+
+    def view(self) -> str: ...
+
+    def tables(self) -> set[Row]:
+        """Name and type, as information_schema has them."""
+
+    def columns(self) -> set[Row]:
+        """Table, name, position, whether it may be NULL, and type."""
+
+    def foreign_keys(self) -> set[Row]:
+        """Table, name, column, referenced table and column."""
+
+
+_TABLES = (
+    "SELECT table_name, CASE table_type WHEN 'VIEW' THEN 'view' ELSE 'table' END "
+    "FROM information_schema.tables WHERE table_schema = '{}'"
+)
 
 
 @dataclass(frozen=True)
@@ -20,6 +59,9 @@ class PostgreSQLSource:
     url: str
     owner: "psycopg.Connection[Row]"
     connection: "psycopg.Connection[Row]"
+    schema: str = "public"
+    has_keys: ClassVar[bool] = True
+    odd_names: ClassVar[tuple[str, ...]] = ("a.b", "select", "Größe 😀", 'say "hi"', "x" * 63)
 
     @classmethod
     @contextmanager
@@ -50,6 +92,115 @@ class PostgreSQLSource:
         url = make_url(self.url).set(username=name, password="reader")
         with psycopg.connect(url.render_as_string(hide_password=False)) as connection:
             yield connection
+
+    def quote(self, name: str) -> str:
+        return '"' + name.replace('"', '""') + '"'
+
+    def place(self, name: str) -> str:
+        return f"public.{self.quote(name)}"
+
+    def fill(self) -> None:
+        self.execute(
+            "CREATE TABLE goods (id int PRIMARY KEY, name varchar(80) NOT NULL, price numeric(10, 2), "
+            "sold timestamp, day date, weight double precision)",
+            "CREATE TABLE sales (id int, item int CONSTRAINT of_item REFERENCES goods, tags text[], "
+            "pieces bigint NOT NULL, note jsonb)",
+            self.view(),
+            "COMMENT ON TABLE goods IS 'What we sell'",
+            "COMMENT ON COLUMN goods.price IS 'Without tax'",
+        )
+
+    def view(self) -> str:
+        return "CREATE VIEW cheap AS SELECT id, name FROM goods WHERE price < 1"
+
+    def tables(self) -> set[Row]:
+        return set(self.rows(_TABLES.format("public")))
+
+    def columns(self) -> set[Row]:
+        return set(
+            self.rows(
+                "SELECT table_name, column_name, ordinal_position, is_nullable = 'YES', "
+                "CASE data_type WHEN 'ARRAY' THEN 'text[]' ELSE data_type END "
+                "FROM information_schema.columns WHERE table_schema = 'public'"
+            )
+        )
+
+    def foreign_keys(self) -> set[Row]:
+        return set(
+            self.rows(
+                "SELECT one.table_name, one.constraint_name, one.column_name, other.table_name, other.column_name "
+                "FROM information_schema.referential_constraints rule "
+                "JOIN information_schema.key_column_usage one USING (constraint_name) "
+                "JOIN information_schema.key_column_usage other "
+                "ON other.constraint_name = rule.unique_constraint_name "
+                "AND other.ordinal_position = one.position_in_unique_constraint"
+            )
+        )
+
+
+@dataclass(frozen=True)
+class MariaDBSource:
+    server: MariaDB
+    connection: "pymysql.Connection[Any]"
+    has_keys: ClassVar[bool] = True
+    odd_names: ClassVar[tuple[str, ...]] = ("a.b", "select", "Größe", "say `hi`", "x" * 64)
+
+    @property
+    def schema(self) -> str:
+        return self.server.database
+
+    def execute(self, *statements: str) -> None:
+        with self.connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+    def rows(self, text: str) -> list[Row]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(text)
+            return list(cursor.fetchall())
+
+    def engine(self, limits: Limits | None = None) -> MySQL:
+        return MySQL(self.connection, limits)
+
+    def quote(self, name: str) -> str:
+        return "`" + name.replace("`", "``") + "`"
+
+    def place(self, name: str) -> str:
+        return self.quote(name)
+
+    def fill(self) -> None:
+        self.execute(
+            "CREATE TABLE goods (id INT PRIMARY KEY, name VARCHAR(80) NOT NULL, price DECIMAL(10, 2) "
+            "COMMENT 'Without tax', sold DATETIME, day DATE, weight DOUBLE) COMMENT 'What we sell'",
+            "CREATE TABLE sales (id INT, item INT, pieces BIGINT NOT NULL, kind ENUM('a', 'b'), "
+            "CONSTRAINT of_item FOREIGN KEY (item) REFERENCES goods (id))",
+            self.view(),
+        )
+
+    def view(self) -> str:
+        return "CREATE VIEW cheap AS SELECT id, name FROM goods WHERE price < 1"
+
+    def tables(self) -> set[Row]:
+        return set(self.rows(_TABLES.format(self.schema)))
+
+    def columns(self) -> set[Row]:
+        rows = self.rows(
+            "SELECT table_name, column_name, ordinal_position, is_nullable, data_type "
+            f"FROM information_schema.columns WHERE table_schema = '{self.schema}'"
+        )
+        return {
+            (table, name, place, nullable == "YES", kind)
+            for table, name, place, nullable, kind in rows
+        }
+
+    def foreign_keys(self) -> set[Row]:
+        return set(
+            self.rows(
+                "SELECT table_name, constraint_name, column_name, referenced_table_name, referenced_column_name "
+                f"FROM information_schema.key_column_usage WHERE table_schema = '{self.schema}' "
+                "AND referenced_table_name IS NOT NULL"
+            )
+        )
 
 
 def described(engine: Engine) -> dict[str, Described]:

@@ -1,6 +1,5 @@
 """R21 and R22: a source that hangs, and one that is lost half way."""
 
-import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from dataviz_pipelines.core.discovery.errors import (
 from dataviz_pipelines.core.discovery.service import discover
 from dataviz_pipelines.core.discovery.snapshot import Described, Listed
 from tests.core.discovery.sources import PostgreSQLSource
+from tests.core.discovery.stalling import stalling
 from tests.core.discovery.test_service import SHOP, known
 
 
@@ -60,30 +60,14 @@ def test_R22_a_discovery_that_fails_half_way_leaves_what_was_known(
 
 
 @contextmanager
-def stalling(url: str, stalled: threading.Event) -> Iterator[str]:
-    """The same server behind a line that can go dead without being closed."""
-    target = make_url(url)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        pairs: list[socket.socket] = []
-
-        def pump(source: socket.socket, sink: socket.socket) -> None:
-            while data := source.recv(65536):
-                if stalled.is_set():
-                    return
-                sink.sendall(data)
-
-        def serve() -> None:
-            client, _ = server.accept()
-            upstream = socket.create_connection((str(target.host), int(target.port or 0)))
-            pairs.extend((client, upstream))
-            for ends in ((client, upstream), (upstream, client)):
-                threading.Thread(target=pump, args=ends, daemon=True).start()
-
-        threading.Thread(target=serve, daemon=True).start()
-        port = server.getsockname()[1]
-        yield target.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
-        for end in pairs:
-            end.close()
+def through_a_line(
+    source: PostgreSQLSource, stalled: threading.Event
+) -> "Iterator[psycopg.Connection[tuple[object, ...]]]":
+    url = make_url(source.url)
+    with stalling(str(url.host), int(url.port or 0), stalled) as port:
+        there = url.set(host="127.0.0.1", port=port).render_as_string(hide_password=False)
+        with psycopg.connect(there) as connection:
+            yield connection
 
 
 class Stalled(PostgreSQL):
@@ -106,7 +90,7 @@ def test_R21_a_source_that_hangs_is_given_up_at_the_deadline(
     postgresql.execute(*SHOP)
     discover(app_engine, source_id, postgresql.engine())
     before, stalled = known(app_engine, "id, table_name, fingerprint"), threading.Event()
-    with stalling(postgresql.url, stalled) as url, psycopg.connect(url) as connection:
+    with through_a_line(postgresql, stalled) as connection:
         with pytest.raises(SourceTimeoutError, match="within 2 seconds"):
             discover(app_engine, source_id, Stalled(connection, stalled))
         assert connection.broken
@@ -134,7 +118,7 @@ def test_R21_while_one_source_hangs_others_are_discovered(
             )
         ).scalar_one()
     stalled = threading.Event()
-    with stalling(postgresql.url, stalled) as url, psycopg.connect(url) as connection:
+    with through_a_line(postgresql, stalled) as connection:
         hanging = Stalled(connection, stalled)
         thread = threading.Thread(target=give_up, args=(app_engine, source_id, hanging))
         thread.start()

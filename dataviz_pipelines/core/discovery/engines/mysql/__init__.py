@@ -1,0 +1,5 @@
+"""MySQL 8 and MariaDB 10.11, and later."""
+
+from dataviz_pipelines.core.discovery.engines.mysql.engine import MySQL
+
+__all__ = ["MySQL"]
