@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from dataviz_pipelines.core.settings import Settings
 from tests.api.people import People, Person
-from tests.api.uploads.sending import add_template, ended, read, send, sent
+from tests.api.uploads.sending import GOOD, add_template, ended, read, send, sent
 from tests.api.uploads.test_following import LARGE, ROWS, held
 from tests.api.uploads.test_limits import unfinished
 from tests.dropbox import DropBox
@@ -31,15 +31,21 @@ def count(engine: Engine) -> int:
         return int(found.scalar_one())
 
 
+def killed_while_loading(person: Person, settings: Settings, owner: Engine) -> str:
+    """The id of an upload whose worker is gone, into a table that has two rows already."""
+    with upload_worker(settings) as worker:
+        sent(person)
+        with held(owner, "uploads.orders"):
+            upload_id: str = send(person, LARGE).json()["id"]
+            until(lambda: read(person, upload_id)["status"] == "running")
+            kill(worker)
+    return upload_id
+
+
 def test_r1_a_worker_killed_while_it_loads_loses_nothing_and_loads_nothing_twice(
     uploader: Person, database_settings: Settings, owner_engine: Engine
 ) -> None:
-    with upload_worker(database_settings) as first:
-        sent(uploader)
-        with held(owner_engine, "uploads.orders"):
-            upload_id = send(uploader, LARGE).json()["id"]
-            until(lambda: read(uploader, upload_id)["status"] == "running")
-            kill(first)
+    upload_id = killed_while_loading(uploader, database_settings, owner_engine)
     assert read(uploader, upload_id)["status"] == "running"
     with upload_worker(database_settings):
         row = ended(uploader, upload_id)
@@ -67,15 +73,29 @@ def test_r3_a_worker_killed_after_the_commit_leaves_the_rest_to_the_next(
     assert box.rows() == [("bolt", 2), ("nut", 3)]
 
 
-def test_an_upload_that_takes_its_worker_down_does_so_three_times_at_most(
+def test_r13_r16_a_worker_whose_backends_are_terminated_goes_on(
     uploader: Person, database_settings: Settings, owner_engine: Engine
 ) -> None:
-    with upload_worker(database_settings) as first:
+    with upload_worker(database_settings):
         sent(uploader)
         with held(owner_engine, "uploads.orders"):
             upload_id = send(uploader, LARGE).json()["id"]
             until(lambda: read(uploader, upload_id)["status"] == "running")
-            kill(first)
+            with owner_engine.begin() as connection:
+                ended_backends = connection.exec_driver_sql(
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                    "WHERE application_name = 'upload worker' AND datname = current_database()"
+                ).scalar_one()
+        assert ended_backends > 1
+        assert ended(uploader, upload_id)["status"] == "succeeded"
+        assert count(owner_engine) == ROWS - 1 + 2
+        assert sent(uploader, GOOD + b"screw,1\n")["status"] == "succeeded"
+
+
+def test_an_upload_that_takes_its_worker_down_does_so_three_times_at_most(
+    uploader: Person, database_settings: Settings, owner_engine: Engine
+) -> None:
+    upload_id = killed_while_loading(uploader, database_settings, owner_engine)
     with owner_engine.begin() as connection:
         connection.execute(
             text("UPDATE upload_history SET lost_count = 2 WHERE status = 'running'")
