@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -34,37 +35,44 @@ class MariaDB:
 @pytest.fixture(scope="session")
 def mariadb_port() -> Iterator[int]:
     """One server for all tests of a worker."""
+    with server_folder("mariadb") as folder, mariadb_server(folder) as port:
+        yield port
+
+
+@contextmanager
+def mariadb_server(folder: Path, *options: str) -> Iterator[int]:
+    """The port of a new one. `folder` is one of `server_folder`."""
     server, install = _find("mariadbd"), _find("mariadb-install-db")
-    with server_folder("mariadb") as folder:
-        data, port = folder / "data", free_port()
-        environment = {"PATH": os.defpath, "HOME": str(folder), "TMPDIR": str(folder)}
-        subprocess.run(
-            [
-                install,
-                "--no-defaults",
-                "--auth-root-authentication-method=normal",
-                "--skip-test-db",
-                f"--datadir={data}",
-            ],
-            check=True,
-            capture_output=True,
-            env=environment,
-            **unprivileged(),
-        )
-        command = [
-            server,
+    data, port = folder / "data", free_port()
+    environment = {"PATH": os.defpath, "HOME": str(folder), "TMPDIR": str(folder)}
+    subprocess.run(
+        [
+            install,
             "--no-defaults",
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
             f"--datadir={data}",
-            f"--socket={folder / 'socket'}",
-            f"--pid-file={folder / 'pid'}",
-            "--bind-address=127.0.0.1",
-            f"--port={port}",
-            "--innodb-buffer-pool-size=32M",
-            "--innodb-flush-log-at-trx-commit=0",
-        ]
-        answers = partial(_answers, port)
-        with running(command, log=folder / "log", answers=answers, environment=environment):
-            yield port
+        ],
+        check=True,
+        capture_output=True,
+        env=environment,
+        **unprivileged(),
+    )
+    command = [
+        server,
+        "--no-defaults",
+        f"--datadir={data}",
+        f"--socket={folder / 'socket'}",
+        f"--pid-file={folder / 'pid'}",
+        "--bind-address=127.0.0.1",
+        f"--port={port}",
+        "--innodb-buffer-pool-size=32M",
+        "--innodb-flush-log-at-trx-commit=0",
+        *options,
+    ]
+    answers = partial(_answers, port)
+    with running(command, log=folder / "log", answers=answers, environment=environment):
+        yield port
 
 
 @pytest.fixture
