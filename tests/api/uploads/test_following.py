@@ -16,7 +16,7 @@ from tests.api.people import People, Person
 from tests.api.uploads.sending import UPLOADS, ended, events, read, send
 from tests.servers.workers import until, working
 
-ROWS = 400_000
+ROWS = 2_000_000  # seconds of loading, wherever that is
 LARGE = b"name,amount\n" + b"bolt,2\n" * (ROWS - 1) + b"nut,x\n"
 
 
