@@ -4,7 +4,7 @@ import pytest
 
 from dataviz_pipelines.core.ingestion import service
 from tests.api.people import Person
-from tests.api.uploads.sending import MIXED, act, ended, read, send
+from tests.api.uploads.sending import GOOD, MIXED, act, ended, read, send
 from tests.dropbox import DropBox
 from tests.servers.workers import until
 
@@ -47,3 +47,14 @@ def test_a_passing_hindrance_is_never_seen(
     row = ended(uploader, upload_id)
     assert (row["status"], len(attempts)) == ("succeeded", 3)
     assert read(uploader, upload_id)["error_message"] is None
+
+
+def test_files_that_cannot_be_put_away_keep_nobody_from_loading_others(
+    uploader: Person, box: DropBox
+) -> None:
+    box.settings.archive.write_text("in the way")
+    rows = [ended(uploader, send(uploader, content).json()["id"]) for content in (MIXED, GOOD)]
+    assert [row["status"] for row in rows] == ["succeeded", "succeeded"]
+    assert len(list(box.settings.received.glob("*/orders.csv"))) == 2
+    box.settings.archive.unlink()
+    until(lambda: len(list(box.settings.archive.rglob("orders.csv"))) == 2)

@@ -1,5 +1,6 @@
 """Keeps the folder `received` to what somebody still waits for, whatever was killed when."""
 
+import logging
 import shutil
 import time
 from contextlib import suppress
@@ -10,6 +11,8 @@ from uuid import UUID
 from dataviz_pipelines.core.ingestion.drops.claims import remove_if_empty
 from dataviz_pipelines.core.ingestion.drops.service import Drops, put_away
 from dataviz_pipelines.core.ingestion.uploading import store
+
+logger = logging.getLogger(__name__)
 
 ABANDONED_AFTER_S: Final = 900.0  # a request that sends nothing is ended long before
 
@@ -22,12 +25,20 @@ def tidy(drops: Drops) -> None:
         previews = store.old_previews(connection)
     for upload_id, folder in folders.items():
         if fates.get(upload_id, False):
-            put_away(drops, upload_id)
-            remove_if_empty(folder)
+            _put_away(drops, upload_id, folder)
         elif upload_id not in fates and _is_abandoned(folder):
             shutil.rmtree(folder, ignore_errors=True)
     for upload_id, stored_path, reject_path in previews:
         _remove_preview(drops, upload_id, stored_path, reject_path)
+
+
+def _put_away(drops: Drops, upload_id: UUID, folder: Path) -> None:
+    """One that cannot be put away must not keep the others where they are; it is tried again."""
+    try:
+        put_away(drops, upload_id)
+    except OSError:
+        logger.warning("the file of upload %s cannot be put away", upload_id, exc_info=True)
+    remove_if_empty(folder)
 
 
 def _remove_preview(

@@ -14,7 +14,6 @@ from typing import Any, Final
 from uuid import UUID
 
 import psycopg
-from sqlalchemy.exc import SQLAlchemyError
 
 from dataviz_pipelines.core.errors import DatavizError, UnavailableError
 from dataviz_pipelines.core.ingestion.drops.service import Drops, put_away
@@ -96,8 +95,10 @@ class Worker:
     def _attend_or_wait(self) -> None:
         try:
             self._attend()
-        except (SQLAlchemyError, psycopg.Error):
-            logger.warning("the database does not answer", exc_info=True)
+        except (
+            Exception
+        ):  # mostly the database; whatever it is, the queue must be attended to again
+            logger.exception("the queue is not being attended to")
             self._stopping.wait(LOOK_EVERY_S)
 
     def _look(self) -> None:
@@ -109,8 +110,8 @@ class Worker:
         for upload_id in lost:
             logger.warning("upload %s was being loaded by a process that is gone", upload_id)
         if time.monotonic() - self._tidied_at > TIDY_EVERY_S:
-            tidying.tidy(self._drops)
             self._tidied_at = time.monotonic()
+            tidying.tidy(self._drops)
         self._wake()
 
     def _attend(self) -> None:
