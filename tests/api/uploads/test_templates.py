@@ -7,7 +7,6 @@ import pytest
 from tests.api.people import People, Person
 from tests.api.uploads.sending import sent
 from tests.dropbox import template_document
-from tests.servers.workers import Process
 
 TEMPLATES = "/api/v1/upload-templates"
 
@@ -26,10 +25,8 @@ def made(admin: Person) -> dict[str, Any]:
     return row
 
 
-def test_a_new_template_takes_files_at_once(
-    admin: Person, made: dict[str, Any], worker: Process
-) -> None:
-    del worker
+@pytest.mark.usefixtures("worker")
+def test_a_new_template_takes_files_at_once(admin: Person, made: dict[str, Any]) -> None:
     assert (made["version"], made["is_active"], made["created_by"]) == (1, True, str(admin.id))
     assert sent(admin)["status"] == "succeeded"
 
