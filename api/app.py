@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import dagster_ui, pages
+from api.connecting import Connecting
 from api.crud import PREFIX, resource_router
 from api.errors import add_error_handlers
 from api.hashing import Hashing
@@ -22,6 +23,7 @@ from api.routers import (
     audit_logs,
     comments,
     dashboard_analytics,
+    data_sources,
     grants,
     health,
     layouts,
@@ -99,6 +101,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(audit_logs.router)
     app.include_router(comments.router)
     app.include_router(dashboard_analytics.router)
+    app.include_router(data_sources.router)
     app.include_router(grants.router)
     app.include_router(grants.principals)
     app.include_router(health.router)
@@ -131,16 +134,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     urls = database_urls(app.state.settings)
-    engine = create_database_engine(
-        urls.app, application_name="api", pool_size=POOL_SIZE, checked=False
+    reading = create_database_engine(
+        urls.app, application_name="api", pool_size=POOL_SIZE, checked=False, autocommit=True
     )
-    app.state.engine = engine
-    app.state.reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+    app.state.reading = reading
+    app.state.engine = reading.execution_options(isolation_level="READ COMMITTED")
     app.state.functions = load_transforms(app.state.settings.transform_module_names)
     app.state.hashing = Hashing()
+    app.state.connecting = Connecting(app.state.settings)
     app.state.uploading = Uploading.of(app.state.settings, app.state.reading)
     app.state.mailing = Mailing(app.state.settings)
     yield
     app.state.mailing.close()
+    app.state.connecting.close()
     app.state.hashing.close()
-    engine.dispose()
+    reading.dispose()

@@ -61,12 +61,20 @@ def dagster_url(owner: URL) -> str:
 
 
 def create_database_engine(
-    url: URL, *, application_name: str, pool_size: int = 5, checked: bool = True
+    url: URL,
+    *,
+    application_name: str,
+    pool_size: int = 5,
+    checked: bool = True,
+    autocommit: bool = False,
 ) -> Engine:
     """`checked` connections are tried before each use, so a restarted server costs no failed statement; without it, a
-    statement fails with `connection_invalidated` and all connections are made anew. Times come in UTC."""
+    statement fails with `connection_invalidated` and all connections are made anew. With `autocommit` each statement stands alone,
+    unless the option `isolation_level` asks for transactions. Times come in UTC."""
     return create_engine(
         url,
+        isolation_level="AUTOCOMMIT" if autocommit else None,
+        skip_autocommit_rollback=True,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=10,
