@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from uuid import UUID, uuid4
 
 import pytest
+from google.cloud.bigquery import Client
 from sqlalchemy import Engine, text
 
 from tests import store
-from tests.core.discovery.sources import MariaDBSource, PostgreSQLSource, Source
+from tests.core.discovery.sources import BigQuerySource, MariaDBSource, PostgreSQLSource, Source
 from tests.servers.bigquery import bigquery_client, bigquery_endpoint
 from tests.servers.mariadb import MariaDB, mariadb, mariadb_port
 
@@ -45,7 +46,13 @@ def mysql(mariadb: MariaDB) -> Iterator[MariaDBSource]:
         yield MariaDBSource(mariadb, connection)
 
 
-@pytest.fixture(params=["postgresql", "mysql"])
+@pytest.fixture
+def bigquery(bigquery_client: Client) -> BigQuerySource:
+    (dataset,) = {item.dataset_id for item in bigquery_client.list_datasets()}
+    return BigQuerySource(bigquery_client, dataset)
+
+
+@pytest.fixture(params=["postgresql", "mysql", "bigquery"])
 def source(request: pytest.FixtureRequest) -> Source:
     found: Source = request.getfixturevalue(request.param)
     return found

@@ -7,19 +7,25 @@ from typing import Any, ClassVar, Protocol
 
 import psycopg
 import pymysql
+from google.cloud import bigquery
 from sqlalchemy import make_url
 
 from dataviz_pipelines.core.discovery.engines.base import Engine, Limits
+from dataviz_pipelines.core.discovery.engines.bigquery import BigQuery
 from dataviz_pipelines.core.discovery.engines.mysql import MySQL
 from dataviz_pipelines.core.discovery.engines.postgresql import PostgreSQL
+from dataviz_pipelines.core.discovery.selection import Selection
 from dataviz_pipelines.core.discovery.snapshot import Described
 from tests.servers.mariadb import MariaDB
 
 Row = tuple[Any, ...]
+EVERYTHING = Selection()
 
 
 class Source(Protocol):
     has_keys: ClassVar[bool]
+    has_precision: ClassVar[bool]
+    has_view_texts: ClassVar[bool]
     odd_names: ClassVar[tuple[str, ...]]
 
     @property
@@ -37,6 +43,9 @@ class Source(Protocol):
         """Tables `goods` and `sales` with a key to it, and a view `cheap`."""
 
     def view(self) -> str: ...
+
+    def narrow(self) -> None:
+        """Takes the column `weight` away from `goods`."""
 
     def tables(self) -> set[Row]:
         """Name and type, as information_schema has them."""
@@ -61,6 +70,8 @@ class PostgreSQLSource:
     connection: "psycopg.Connection[Row]"
     schema: str = "public"
     has_keys: ClassVar[bool] = True
+    has_precision: ClassVar[bool] = True
+    has_view_texts: ClassVar[bool] = True
     odd_names: ClassVar[tuple[str, ...]] = ("a.b", "select", "Größe 😀", 'say "hi"', "x" * 63)
 
     @classmethod
@@ -113,6 +124,9 @@ class PostgreSQLSource:
     def view(self) -> str:
         return "CREATE VIEW cheap AS SELECT id, name FROM goods WHERE price < 1"
 
+    def narrow(self) -> None:
+        self.execute("ALTER TABLE goods DROP COLUMN weight")
+
     def tables(self) -> set[Row]:
         return set(self.rows(_TABLES.format("public")))
 
@@ -143,6 +157,8 @@ class MariaDBSource:
     server: MariaDB
     connection: "pymysql.Connection[Any]"
     has_keys: ClassVar[bool] = True
+    has_precision: ClassVar[bool] = True
+    has_view_texts: ClassVar[bool] = True
     odd_names: ClassVar[tuple[str, ...]] = ("a.b", "select", "Größe", "say `hi`", "x" * 64)
 
     @property
@@ -180,6 +196,9 @@ class MariaDBSource:
     def view(self) -> str:
         return "CREATE VIEW cheap AS SELECT id, name FROM goods WHERE price < 1"
 
+    def narrow(self) -> None:
+        self.execute("ALTER TABLE goods DROP COLUMN weight")
+
     def tables(self) -> set[Row]:
         return set(self.rows(_TABLES.format(self.schema)))
 
@@ -203,8 +222,86 @@ class MariaDBSource:
         )
 
 
-def described(engine: Engine) -> dict[str, Described]:
+@dataclass(frozen=True)
+class BigQuerySource:
+    """The emulator, which answers no question to INFORMATION_SCHEMA: what is there is told by hand."""
+
+    client: bigquery.Client
+    schema: str
+    has_keys: ClassVar[bool] = False
+    has_precision: ClassVar[bool] = False
+    has_view_texts: ClassVar[bool] = False
+    odd_names: ClassVar[tuple[str, ...]] = ("select", "_hidden", "x" * 255)
+
+    def execute(self, *statements: str) -> None:
+        for statement in statements:
+            self.client.query(statement).result()
+
+    def engine(self, limits: Limits | None = None) -> BigQuery:
+        return BigQuery(self.client, limits)
+
+    def quote(self, name: str) -> str:
+        return f"`{name}`"
+
+    def place(self, name: str) -> str:
+        return f"`{self.schema}.{name}`"
+
+    def fill(self) -> None:
+        self._goods(bigquery.SchemaField("weight", "FLOAT64"))
+        self.execute(
+            f"CREATE TABLE {self.place('sales')} (id INT64, item INT64, tags ARRAY<STRING>, "
+            "pieces INT64 NOT NULL, place STRUCT<a INT64, b STRING>)",
+            self.view(),
+        )
+
+    def _goods(self, *more: bigquery.SchemaField) -> None:
+        field = bigquery.SchemaField
+        schema = [
+            field("id", "INT64", mode="REQUIRED"),
+            field("name", "STRING", mode="REQUIRED"),
+            field("price", "NUMERIC", description="Without tax"),
+            field("sold", "DATETIME"),
+            field("day", "DATE"),
+            *more,
+        ]
+        goods = bigquery.Table(f"{self.client.project}.{self.schema}.goods", schema=schema)
+        goods.description = "What we sell"
+        self.client.create_table(goods)
+
+    def narrow(self) -> None:
+        """The emulator forgets what ALTER TABLE does to a schema, so the table is made anew."""
+        self.client.delete_table(f"{self.schema}.goods")
+        self._goods()
+
+    def view(self) -> str:
+        return f"CREATE VIEW {self.place('cheap')} AS SELECT id, name FROM {self.place('goods')} WHERE price < 1"
+
+    def tables(self) -> set[Row]:
+        return {("goods", "table"), ("sales", "table"), ("cheap", "view")}
+
+    def columns(self) -> set[Row]:
+        return {
+            ("goods", "id", 1, False, "INT64"),
+            ("goods", "name", 2, False, "STRING"),
+            ("goods", "price", 3, True, "NUMERIC"),
+            ("goods", "sold", 4, True, "DATETIME"),
+            ("goods", "day", 5, True, "DATE"),
+            ("goods", "weight", 6, True, "FLOAT64"),
+            ("sales", "id", 1, True, "INT64"),
+            ("sales", "item", 2, True, "INT64"),
+            ("sales", "tags", 3, False, "ARRAY<STRING>"),
+            ("sales", "pieces", 4, False, "INT64"),
+            ("sales", "place", 5, True, "STRUCT"),
+            ("cheap", "id", 1, True, "INT64"),
+            ("cheap", "name", 2, True, "STRING"),
+        }
+
+    def foreign_keys(self) -> set[Row]:
+        return set()
+
+
+def described(engine: Engine, selection: Selection = EVERYTHING) -> dict[str, Described]:
     """All that an engine says, by the tables' names."""
     with engine.reading():
-        tables = engine.tables().tables
+        tables, _ = selection.split(engine.tables().tables)
         return {table.name.table_name: table for table in engine.describe(tables)}

@@ -18,7 +18,6 @@ class Limits:
     lock_timeout_ms: int = 1_000
     deadline_s: float = 600
     count_budget_ms: int = 0
-    maximum_bytes_billed: int = 1_000_000_000
 
 
 @dataclass(frozen=True)

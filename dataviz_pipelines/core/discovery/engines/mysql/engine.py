@@ -31,7 +31,9 @@ class MySQL:
     def __init__(self, connection: "pymysql.Connection[Any]", limits: Limits | None = None) -> None:
         self._connection = connection
         self._limits = limits or Limits()
-        self._driver = cast("Any", connection)  # neither its version nor its socket has a typed name
+        self._driver = cast(
+            "Any", connection
+        )  # neither its version nor its socket has a typed name
         self._is_mariadb = "mariadb" in str(self._driver.server_version).lower()
 
     @contextmanager

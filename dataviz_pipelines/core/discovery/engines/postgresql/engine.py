@@ -52,7 +52,7 @@ class PostgreSQL:
                 raise _read_error(error) from error
 
     def tables(self) -> Listing:
-        rows = self._rows("tables")
+        rows = self.rows("tables")
         return Listing([Listed(TableName(*name), key) for key, *name in rows])
 
     def describe(self, tables: Sequence[Listed]) -> list[Described]:
@@ -85,11 +85,11 @@ class PostgreSQL:
     def _described(self, tables: Sequence[Listed]) -> list[Described]:
         oids = [table.key for table in tables]
         found = definitions.definitions(
-            definitions=self._rows("definitions", oids),
-            columns=self._rows("columns", oids),
-            keys=self._rows("keys", oids),
-            indexes=self._rows("indexes", oids),
-            view_texts=self._rows("view_texts", oids),
+            definitions=self.rows("definitions", oids),
+            columns=self.rows("columns", oids),
+            keys=self.rows("keys", oids),
+            indexes=self.rows("indexes", oids),
+            view_texts=self.rows("view_texts", oids),
         )
         if len(found) < len(tables):
             raise UnreadableError(ProblemKind.VANISHED, "It was dropped while it was read.")
@@ -108,15 +108,15 @@ class PostgreSQL:
 
     def _statistics(self, oids: Sequence[int]) -> dict[int, Statistics]:
         """Sizes are measured where no lock is in the way, and otherwise those that the last VACUUM or ANALYZE noted."""
-        locked = {oid for (oid,) in self._rows("locked")}
+        locked = {oid for (oid,) in self.rows("locked")}
         free = [oid for oid in oids if oid not in locked]
         try:
             with self._connection.transaction():
-                measured = self._rows("statistics", free, is_measured=True)
+                measured = self.rows("statistics", free, is_measured=True)
         except (errors.LockNotAvailable, errors.QueryCanceled):
             measured, free = [], []
         others = list(set(oids) - set(free))
-        noted = self._rows("statistics", others, is_measured=False) if others else []
+        noted = self.rows("statistics", others, is_measured=False) if others else []
         return {
             **{row[0]: _statistics(row, CountKind.EXACT) for row in measured},
             **{row[0]: _statistics(row, CountKind.ESTIMATE) for row in noted},
@@ -141,7 +141,7 @@ class PostgreSQL:
     def _set(self, name: str, value: str) -> None:
         self._connection.execute("SELECT set_config(%s, %s, true)", (name, value))
 
-    def _rows(self, block: str, oids: Sequence[int] = (), **values: Any) -> list[Row]:
+    def rows(self, block: str, oids: Sequence[int] = (), **values: Any) -> list[Row]:
         return self._connection.execute(_SQL[block], {"oids": list(oids), **values}).fetchall()
 
 

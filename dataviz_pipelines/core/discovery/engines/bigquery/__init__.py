@@ -1,0 +1,5 @@
+"""BigQuery."""
+
+from dataviz_pipelines.core.discovery.engines.bigquery.engine import BigQuery
+
+__all__ = ["BigQuery"]
