@@ -11,10 +11,9 @@ from dataviz_pipelines.core.discovery.drift import Change, column_changes, table
 from dataviz_pipelines.core.discovery.fingerprints import fingerprint
 from dataviz_pipelines.core.discovery.knowledge import Knowledge, Known, differ
 from dataviz_pipelines.core.discovery.snapshot import Described, Statistics
+from dataviz_pipelines.core.discovery.store import Marked
 from dataviz_pipelines.core.models.ids import new_id
 from dataviz_pipelines.core.models.metadata import ChangeType
-
-Marked = tuple[UUID, str, Described]
 
 
 @dataclass
@@ -48,10 +47,10 @@ def settle(
     """Writes what differs and nothing else. The first look at a source notes no changes: everything is new."""
     result, now = differences(known, found), store.now(connection)
     changes = list(_changes(connection, result)) if known else []
-    tables = [*result.added, *(marked for _, marked in result.changed)]
-    if tables:
-        before = [was.id for was, _ in result.changed]
-        store.merge(connection, source_id, tables, known=before, now=now)
+    if result.added:
+        store.add(connection, source_id, result.added, now=now)
+    if result.changed:
+        store.merge(connection, source_id, [marked for _, marked in result.changed], now=now)
     if result.counted:
         store.count_anew(connection, result.counted, now=now)
     if changes:

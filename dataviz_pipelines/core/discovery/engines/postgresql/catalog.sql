@@ -112,18 +112,14 @@ WHERE attribute.attrelid = ANY(%(oids)s::oid[]) AND attribute.attnum > 0 AND NOT
 ORDER BY attribute.attrelid, attribute.attnum
 
 -- name: keys
-SELECT item.conrelid::bigint, item.contype::text, item.conname::text,
-       ARRAY(
-           SELECT attribute.attname::text FROM unnest(item.conkey) WITH ORDINALITY AS part (number, place)
-           JOIN pg_attribute AS attribute ON attribute.attrelid = item.conrelid AND attribute.attnum = part.number
-           ORDER BY part.place
-       ),
+-- Columns are told by their numbers: the names are known from the block before.
+SELECT item.conrelid::bigint, item.contype::text, item.conname::text, item.conkey,
        space.nspname::text, target.relname::text,
-       ARRAY(
+       CASE item.contype WHEN 'f' THEN ARRAY(
            SELECT attribute.attname::text FROM unnest(item.confkey) WITH ORDINALITY AS part (number, place)
            JOIN pg_attribute AS attribute ON attribute.attrelid = item.confrelid AND attribute.attnum = part.number
            ORDER BY part.place
-       ),
+       ) END,
        item.confupdtype::text, item.confdeltype::text
 FROM pg_constraint AS item
 LEFT JOIN pg_class AS target ON target.oid = item.confrelid
@@ -132,16 +128,12 @@ WHERE item.conrelid = ANY(%(oids)s::oid[]) AND item.contype IN ('p', 'u', 'f') A
 ORDER BY item.conrelid, item.conname
 
 -- name: indexes
+-- A part that is no column has the number 0, and a text.
 SELECT index.indrelid::bigint, class.relname::text, method.amname::text, index.indisunique,
-       ARRAY(
-           SELECT CASE WHEN part.number = 0 THEN pg_get_indexdef(index.indexrelid, part.place::integer, true)
-                       ELSE attribute.attname::text END
-           FROM unnest(index.indkey::int2[]) WITH ORDINALITY AS part (number, place)
-           LEFT JOIN pg_attribute AS attribute
-               ON attribute.attrelid = index.indrelid AND attribute.attnum = part.number AND part.number > 0
-           WHERE part.place <= index.indnkeyatts
-           ORDER BY part.place
-       )
+       (index.indkey::int2[])[0:index.indnkeyatts - 1],
+       CASE WHEN index.indexprs IS NOT NULL THEN ARRAY(
+           SELECT pg_get_indexdef(index.indexrelid, place, true) FROM generate_series(1, index.indnkeyatts) AS place
+       ) END
 FROM pg_index AS index
 JOIN pg_class AS class ON class.oid = index.indexrelid
 JOIN pg_am AS method ON method.oid = class.relam

@@ -29,11 +29,13 @@ def definitions(
     columns_of: ByTable = defaultdict(list)
     for row in columns:
         columns_of[row[0]].append(Column._make(row[1:]))
+    names = _Names(columns_of)
     indexes_of: ByTable = defaultdict(list)
-    for oid, name, method, is_unique, parts in indexes:
+    for oid, name, method, is_unique, numbers, texts in indexes:
+        parts = texts or names.of(oid, numbers)
         index = {"name": name, "columns": parts, "is_unique": is_unique, "method": method}
         indexes_of[oid].append(index)
-    primary, unique, foreign = _keys(keys)
+    primary, unique, foreign = _keys(keys, names)
     text_of: dict[int, str] = dict(view_texts)
     return {
         oid: Definition(
@@ -53,11 +55,29 @@ def definitions(
     }
 
 
-def _keys(rows: Iterable[Row]) -> tuple[dict[int, tuple[str, ...]], ByTable, ByTable]:
+class _Names:
+    """Names of columns by their numbers. Those of a table are looked up when it turns out to have keys."""
+
+    def __init__(self, columns_of: ByTable) -> None:
+        self._columns_of = columns_of
+        self._names: dict[int, dict[int, str]] = {}
+
+    def of(self, oid: int, numbers: Iterable[int]) -> list[str]:
+        if oid not in self._names:
+            columns = self._columns_of[oid]
+            self._names[oid] = {column.position: column.column_name for column in columns}
+        names = self._names[oid]
+        return [names[number] for number in numbers]
+
+
+def _keys(
+    rows: Iterable[Row], names: _Names
+) -> tuple[dict[int, tuple[str, ...]], ByTable, ByTable]:
     primary: dict[int, tuple[str, ...]] = {}
     unique: ByTable = defaultdict(list)
     foreign: ByTable = defaultdict(list)
-    for oid, kind, name, columns, *target in rows:
+    for oid, kind, name, numbers, *target in rows:
+        columns = names.of(oid, numbers)
         if kind == "p":
             primary[oid] = tuple(columns)
         elif kind == "u":
