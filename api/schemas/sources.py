@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from api.schemas.base import (
     INCLUDED,
@@ -20,6 +20,13 @@ from api.schemas.base import (
 from api.schemas.people import PersonRead
 from dataviz_pipelines.core.models.business import ConnectionType, TestStatus
 from dataviz_pipelines.core.models.metadata import QueryType, TableType
+from dataviz_pipelines.core.sources.connections import (
+    BigQueryProject,
+    Connection,
+    MySQLServer,
+    PostgreSQLServer,
+)
+from dataviz_pipelines.core.sources.errors import Reason
 
 QueryText = Annotated[
     str, StringConstraints(min_length=1, max_length=100_000, pattern=NOTHING_BUT_SPACE_OR_NUL)
@@ -27,7 +34,7 @@ QueryText = Annotated[
 
 
 class DataSourceRead(Read):
-    """How it is connected is never shown."""
+    """How it is connected is a resource of its own. `test_reason` and `test_message` say why the last test failed."""
 
     name: str
     connection_type: ConnectionType
@@ -35,7 +42,53 @@ class DataSourceRead(Read):
     test_query: str | None
     last_tested_at: datetime | None
     test_status: TestStatus
+    test_reason: Reason | None
+    test_message: str | None
     owner: PersonRead | None = INCLUDED
+
+
+class DataSourceCreate(Input):
+    """Nothing is connected to until it is tested or used."""
+
+    name: Name
+    connection: Connection
+    test_query: Text | None = None
+    is_active: Flag = True
+
+
+class ConnectionTry(Input):
+    connection: Connection
+    test_query: Text | None = None
+
+
+class PostgreSQLShown(PostgreSQLServer):
+    has_password: bool
+
+
+class MySQLShown(MySQLServer):
+    has_password: bool
+
+
+class BigQueryShown(BigQueryProject):
+    """`client_email` is the service account's name."""
+
+    client_email: str | None
+
+
+ConnectionShown = Annotated[
+    PostgreSQLShown | MySQLShown | BigQueryShown, Field(discriminator="connection_type")
+]
+
+
+class TrialRead(BaseModel):
+    """`reason`, `message` and `remedy` are there when it failed, `server_version` when the server answered."""
+
+    is_ok: bool
+    reason: Reason | None
+    message: str | None
+    remedy: str | None
+    server_version: str | None
+    elapsed_ms: int
 
 
 class DataSourceUpdate(Patch):

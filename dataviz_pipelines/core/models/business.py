@@ -88,7 +88,8 @@ class UserRole(Base):
 
 
 class DataSource(Base):
-    """A database that the platform reads. `connection_config` is ciphertext."""
+    """A database that the platform reads. `connection_config` is ciphertext. `test_reason` and `test_message` say why the
+    last test failed."""
 
     __tablename__ = "data_sources"
     __table_args__ = (
@@ -105,6 +106,8 @@ class DataSource(Base):
     test_query: Mapped[str | None] = mapped_column(Text)
     last_tested_at: Mapped[datetime | None]
     test_status: Mapped[str] = mapped_column(String(20), server_default=text("'untested'"))
+    test_reason: Mapped[str | None] = mapped_column(String(50))
+    test_message: Mapped[str | None] = mapped_column(Text)
 
 
 class Session(Base):

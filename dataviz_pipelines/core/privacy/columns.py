@@ -54,7 +54,9 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
     "dashboard_components": _held(text="component_config", word="component_type"),
     "dashboards": _held(text="name description layout_config filters_config mobile_layout"),
     "data_sources": _held(
-        text="name test_query", word="connection_type test_status", hidden="connection_config"
+        text="name test_query test_message",
+        word="connection_type test_status test_reason",
+        hidden="connection_config",
     ),
     "database_metadata": _held(
         text="description tags source_comment",

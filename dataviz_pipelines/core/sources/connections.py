@@ -215,3 +215,12 @@ def shown(connection: AnyConnection) -> dict[str, Any]:
         return {**parts, "client_email": None if account is None else account.client_email}
     parts = connection.model_dump(mode="json", exclude={"password"})
     return {**parts, "has_password": connection.password is not None}
+
+
+def target(connection: AnyConnection) -> dict[str, Any]:
+    """Where it leads, in few words, for the audit."""
+    if isinstance(connection, BigQueryConnection):
+        place = connection.endpoint or "Google"
+        return {"connection_type": "bigquery", "host": place, "database": connection.project}
+    wanted = {"connection_type", "host", "port", "database", "user"}
+    return connection.model_dump(mode="json", include=wanted)

@@ -48,6 +48,8 @@ ALTER TABLE dashboards
     ALTER COLUMN created_by SET DEFAULT caller_id(),
     ALTER COLUMN updated_by SET DEFAULT caller_id();
 ALTER TABLE data_sources
+    ADD COLUMN test_reason VARCHAR(50),
+    ADD COLUMN test_message TEXT,
     ALTER COLUMN created_by SET DEFAULT caller_id(),
     ALTER COLUMN updated_by SET DEFAULT caller_id();
 ALTER TABLE database_metadata

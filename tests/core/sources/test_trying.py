@@ -161,8 +161,8 @@ def test_S47_no_password_file_of_the_platforms_user_is_read(
 
 
 @contextmanager
-def listening(answer: bytes | None) -> Iterator[int]:
-    """Takes connections, sends each the same, and then nothing more; None: nothing at all."""
+def listening(answer: bytes | None, came: threading.Event | None = None) -> Iterator[int]:
+    """Takes connections, sends each the same, and then nothing more; None: nothing at all. `came`: somebody did."""
     opened: list[socket.socket] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -173,6 +173,8 @@ def listening(answer: bytes | None) -> Iterator[int]:
                 except OSError:
                     return
                 opened.append(client)
+                if came is not None:
+                    came.set()
                 if answer is not None:
                     client.sendall(answer)
                     client.shutdown(socket.SHUT_WR)
