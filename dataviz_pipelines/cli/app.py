@@ -31,6 +31,7 @@ COMMANDS = {
     "rejects": "dataviz_pipelines.cli.rejects",
     "audit": "dataviz_pipelines.cli.audit",
     "users": "dataviz_pipelines.cli.users",
+    "sources": "dataviz_pipelines.cli.sources",
     "keys": "dataviz_pipelines.cli.keys",
 }
 
