@@ -19,7 +19,15 @@ from api.schemas.base import (
 )
 from api.schemas.people import PersonRead
 from dataviz_pipelines.core.models.business import ConnectionType, TestStatus
-from dataviz_pipelines.core.models.metadata import QueryType, TableType
+from dataviz_pipelines.core.models.documents.metadata import ForeignKey, TableIndex, UniqueKey
+from dataviz_pipelines.core.models.documents.settings import Tag
+from dataviz_pipelines.core.models.metadata import (
+    CountKind,
+    NormalizedType,
+    QueryType,
+    TableAccess,
+    TableType,
+)
 from dataviz_pipelines.core.sources.connections import (
     BigQueryProject,
     Connection,
@@ -104,10 +112,26 @@ class ColumnRead(Read):
     is_nullable: bool
     is_primary_key: bool
     is_foreign_key: bool
+    position: int
+    native_type: str | None
+    normalized_type: NormalizedType
+    max_length: int | None
+    numeric_precision: int | None
+    numeric_scale: int | None
+    default_expression: str | None
+    is_generated: bool
+    generation_expression: str | None
+    is_identity: bool
+    source_comment: str | None
+    description: str | None
+    tags: list[Tag]
+    first_seen_at: datetime
+    removed_at: datetime | None
 
 
 class TableRead(Read):
-    """A table or view of a data source. A count that is not known is null, never 0."""
+    """A table or view of a data source. A count that is not known is null, never 0; its kind says what it is worth.
+    `description` and `tags` are people's, `source_comment` is the database's own."""
 
     data_source_id: UUID
     database_name: str
@@ -115,7 +139,24 @@ class TableRead(Read):
     table_name: str
     table_type: TableType
     row_count: int | None
+    row_count_kind: CountKind
     size_bytes: int | None
+    size_bytes_kind: CountKind
+    counted_at: datetime | None
+    is_partitioned: bool
+    source_comment: str | None
+    view_definition: str | None
+    primary_key: list[str]
+    unique_keys: list[UniqueKey]
+    foreign_keys: list[ForeignKey]
+    indexes: list[TableIndex]
+    access: TableAccess
+    access_remedy: str | None
+    description: str | None
+    tags: list[Tag]
+    first_seen_at: datetime
+    last_seen_at: datetime | None
+    removed_at: datetime | None
     columns: list[ColumnRead] | None = INCLUDED
     data_source: DataSourceRead | None = INCLUDED
 
