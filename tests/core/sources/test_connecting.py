@@ -292,6 +292,30 @@ def test_a_password_is_not_sent_in_plain_text(mysql: Place, pools: Pools) -> Non
     assert mysql.password.encode() not in heard
 
 
+def test_nor_to_a_postgresql(postgresql: Place, pools: Pools) -> None:
+    heard = bytearray()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            client, _ = server.accept()
+            with client:
+                client.settimeout(20)
+                heard.extend(client.recv(65_536))
+                client.sendall(b"R\0\0\0\x08\0\0\0\x03")
+                while received := client.recv(65_536):
+                    heard.extend(received)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        source = postgresql.source(port=server.getsockname()[1])
+        with pytest.raises(SourceError) as refused, pools.session(source):
+            pass
+        thread.join(30)
+    assert refused.value.reason is Reason.PASSWORD
+    assert postgresql.user.encode() in heard
+    assert postgresql.password.encode() not in heard
+
+
 def test_R21_a_server_that_hangs_is_cut_off_and_others_go_on(
     pools: Pools, postgresql: Place, mysql: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
