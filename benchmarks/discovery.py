@@ -138,6 +138,14 @@ def catalog(bench: Bench) -> None:
                 engine.rows(block, oids, is_measured=True)
 
 
+def read(bench: Bench) -> None:
+    """All that the engine tells, and nothing stored: what SQLAlchemy does too."""
+    with bench.connect() as connection:
+        engine = PostgreSQL(connection)
+        with engine.reading():
+            engine.describe(engine.tables().tables)
+
+
 def at_once(engine: Engine) -> None:
     """All that SQLAlchemy's set-based functions tell of the same things."""
     inspector = inspect(engine)
@@ -166,13 +174,14 @@ def one_by_one(engine: Engine, tables: int) -> None:
 
 def compare(bench: Bench, tables: int, rounds: int, report: Report) -> None:
     alchemy = create_engine(make_url(bench.source).set(drivername="postgresql+psycopg"))
-    bare, first, again, multi, single = [], [], [], [], []
+    bare, reading, first, again, multi, single = [], [], [], [], [], []
     written = 0
     bench.discover(warm := bench.new_source())
     bench.forget(warm)
     for _ in range(rounds):
         source_id = bench.new_source()
         bare.append(seconds(lambda: catalog(bench)))
+        reading.append(seconds(lambda: read(bench)))
         first.append(seconds(lambda source=source_id: bench.discover(source)))
         before = bench.last_write()
         again.append(seconds(lambda source=source_id: bench.discover(source)))
@@ -182,6 +191,7 @@ def compare(bench: Bench, tables: int, rounds: int, report: Report) -> None:
         bench.forget(source_id)
     alchemy.dispose()
     report.add("catalog_s", statistics.median(bare), "s")
+    report.add("read_s", statistics.median(reading), "s")
     report.add("first_s", statistics.median(first), "s")
     report.add("unchanged_s", statistics.median(again), "s")
     report.add("first_ratio", _ratio(first, bare), "times the catalog queries", target=6)
@@ -189,7 +199,7 @@ def compare(bench: Bench, tables: int, rounds: int, report: Report) -> None:
     report.add("unchanged_runs_that_wrote", written, "runs", target=0)
     report.add("ratio_to_get_multi", _ratio(multi, first), "times faster", target=1, at_least=True)
     report.add(
-        "ratio_to_inspector", _ratio(single, first), "times faster", target=20, at_least=True
+        "ratio_to_inspector", _ratio(single, reading), "times faster", target=20, at_least=True
     )
 
 
