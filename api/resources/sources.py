@@ -51,6 +51,7 @@ TABLES: Final = Collection(
     one="table",
     table=table(DatabaseMetadata),
     policy=TABLE_METADATA,
+    hidden=frozenset({"fingerprint"}),
     filters=("data_source_id", "database_name", "schema_name", "table_name", "table_type"),
     sorts=("created_at", "updated_at", "table_name", "schema_name"),
     search=("table_name", "schema_name"),

@@ -56,15 +56,21 @@ def find_row(
 
 
 def require_row(
-    connection: Connection, caller: Caller, collection: Collection, row_id: UUID, *, action: str
+    connection: Connection,
+    caller: Caller,
+    collection: Collection,
+    row_id: UUID,
+    *,
+    action: str,
+    locked: bool = True,
 ) -> Row:
-    """The row, locked until the transaction ends, if the caller may do the action to it: a row that may not be seen is
+    """The row if the caller may do the action to it, `locked` until the transaction ends: a row that may not be seen is
     not found, one that may only be seen is refused."""
     row = get_row(connection, caller, collection, row_id)
     allowed = execute(
         connection,
-        f'SELECT FROM "{collection.table.name}" AS item '
-        f"WHERE item.id = %(id)s AND {collection.policy.allows(caller, action)} FOR UPDATE",
+        f'SELECT FROM "{collection.table.name}" AS item WHERE item.id = %(id)s '
+        f"AND {collection.policy.allows(caller, action)} {'FOR UPDATE' if locked else ''}",
         {"id": row_id, **parameters(caller)},
     ).fetchone()
     if allowed is None:

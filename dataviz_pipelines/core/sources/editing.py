@@ -89,15 +89,21 @@ def connection_of(
     connection: Connection, caller: Caller, collection: Collection, source_id: UUID, *, vault: Vault
 ) -> AnyConnection:
     """For whoever may change it."""
-    stored = stored_for(connection, caller, collection, source_id, action="edit")
+    stored = stored_for(connection, caller, collection, source_id, action="edit", locked=False)
     return opened(stored, vault)
 
 
 def stored_for(
-    connection: Connection, caller: Caller, collection: Collection, source_id: UUID, *, action: str
+    connection: Connection,
+    caller: Caller,
+    collection: Collection,
+    source_id: UUID,
+    *,
+    action: str,
+    locked: bool = True,
 ) -> StoredSource:
     """The row, if the caller may do the action to it."""
-    require_row(connection, caller, collection, source_id, action=action)
+    require_row(connection, caller, collection, source_id, action=action, locked=locked)
     stored = store.by_id(connection, source_id)
     if stored is None:
         raise SourceNotFoundError(source_id)
