@@ -44,11 +44,12 @@ class Samples:
 
     def row(self, path: str) -> UUID:
         """The id of a new row, created over HTTP where that is possible."""
-        if path in BODIES:
-            answer = self._owner.post(f"{PREFIX}/{path}", self.body(path))
-            assert answer.status_code == 201, answer.text
-            return UUID(answer.json()["id"])
-        return ROWS[path](self)
+        return self.create(path, self.body(path)) if path in BODIES else ROWS[path](self)
+
+    def create(self, path: str, body: dict[str, Any]) -> UUID:
+        answer = self._owner.post(f"{PREFIX}/{path}", body)
+        assert answer.status_code == 201, answer.text
+        return UUID(answer.json()["id"])
 
     def name(self) -> str:
         return f"Sample {next(self._numbers)}"
@@ -124,11 +125,18 @@ ROWS: dict[str, Callable[[Samples], UUID]] = {
         user_id=some.owner_id,
         action_type="view",
     ),
-    "data-sources": lambda some: some.insert(
-        tables.DataSource,
-        name=some.name(),
-        connection_type="postgresql",
-        connection_config={"key_id": "1", "nonce": "", "ciphertext": ""},
+    "data-sources": lambda some: some.create(
+        "data-sources",
+        {
+            "name": some.name(),
+            "connection": {
+                "connection_type": "postgresql",
+                "host": "db.example.org",
+                "database": "shop",
+                "user": "reader",
+                "password": "correct horse",
+            },
+        },
     ),
     "notifications": lambda some: some.insert(
         tables.Notification,
