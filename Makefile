@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+COMPILE := $(BIN)/python -m compileall -q dataviz_pipelines api migrations
 BENCH ?= ingestion
 
 .DEFAULT_GOAL := help
@@ -46,9 +47,11 @@ clean: ## Remove the virtual environment and all caches; never touches .dataviz
 .venv/.main: requirements/main.txt pyproject.toml | .venv/bin/python
 	$(INSTALL) --no-deps --require-hashes -r requirements/main.txt
 	$(INSTALL) --no-deps --no-build-isolation --editable .
+	$(COMPILE)
 	touch $@
 
 .venv/.dev: requirements/dev.txt pyproject.toml | .venv/bin/python
 	$(INSTALL) --no-deps --require-hashes -r requirements/dev.txt
 	$(INSTALL) --no-deps --no-build-isolation --editable .
+	$(COMPILE)
 	touch $@ .venv/.main

@@ -35,7 +35,6 @@ from dataviz_pipelines.core.ingestion.recording import (
     record_success,
 )
 from dataviz_pipelines.core.ingestion.refusals import Loaded
-from dataviz_pipelines.core.ingestion.spreadsheets import csv_to_xlsx
 from dataviz_pipelines.core.ingestion.store import NewUpload, UploadRecord
 from dataviz_pipelines.core.ingestion.templates import StoredTemplate, get_template_by_id
 from dataviz_pipelines.core.models.uploads import UploadSource, UploadStatus
@@ -88,6 +87,8 @@ def reject_workbook(record: UploadRecord) -> Path:
         raise UploadNotFoundError(f"Upload {record.id} has no reject file.")
     target = source.with_suffix(".xlsx")
     if not target.exists() or target.stat().st_mtime_ns < source.stat().st_mtime_ns:
+        from dataviz_pipelines.core.ingestion.workbooks import csv_to_xlsx  # few loads need it
+
         csv_to_xlsx(source, target)
     return target
 
