@@ -16,6 +16,7 @@ from api.errors import add_error_handlers
 from api.hashing import Hashing
 from api.mailing import Mailing
 from api.openapi import PROBLEMS, openapi_document
+from api.reading import PlainReads
 from api.requests import JsonOnly, RequestIds
 from api.resources import RESOURCES
 from api.routers import (
@@ -45,6 +46,7 @@ from api.routers import (
     users,
     versions,
 )
+from api.routing import RouteIndex
 from api.security import SecurityHeaders
 from api.uploading.state import Uploading
 from dataviz_pipelines.core.db import create_database_engine, database_urls
@@ -128,6 +130,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(pages.router)
     for resource in RESOURCES:
         app.include_router(resource_router(resource))
+    app.router.routes[:0] = [PlainReads(PREFIX, RESOURCES), RouteIndex(app.router.routes)]
     return app
 
 

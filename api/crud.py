@@ -16,7 +16,6 @@ from api.deps import Edge, Requires
 from api.idempotency import Once
 from api.queries import ListQuery, RowQuery, list_query, listing, row_query
 from api.resources import Resource
-from api.routing import PrefixRouter
 from api.schemas.base import Input, Page, Patch
 from dataviz_pipelines.core import crud
 from dataviz_pipelines.core.crud import Collection
@@ -46,7 +45,7 @@ ITEM: Final[dict[int | str, dict[str, Any]]] = {
 
 
 def resource_router(resource: Resource) -> APIRouter:
-    router = PrefixRouter(prefix=f"{PREFIX}/{resource.path}", tags=[resource.tag])
+    router = APIRouter(prefix=f"{PREFIX}/{resource.path}", tags=[resource.tag])
     _add_list(router, resource)
     _add_get(router, resource)
     if resource.create is not None:

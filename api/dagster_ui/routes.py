@@ -3,7 +3,7 @@
 import json
 from typing import Annotated, Final
 
-from fastapi import Depends, Request
+from fastapi import APIRouter, Depends, Request
 from graphql import OperationType
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -15,7 +15,6 @@ from api.dagster_ui.errors import GraphQLRequestError, NoSuchPathError
 from api.dagster_ui.graphql import CHANGES, READS, GraphQLRequest
 from api.dagster_ui.upstream import lifespan
 from api.dagster_ui.visits import OPERATE, Visit, Visits, is_for_a_person, log_in_address
-from api.routing import PrefixRouter
 from dataviz_pipelines.core.security.caller import Caller
 from dataviz_pipelines.core.security.errors import NotLoggedInError
 from dataviz_pipelines.core.settings import DAGSTER_PATH
@@ -28,7 +27,7 @@ _REPORTS: Final = (
     "report_asset_observation/",
 )
 Visited = Annotated[Visit, Depends(Visits())]
-router = PrefixRouter(prefix=DAGSTER_PATH, lifespan=lifespan, include_in_schema=False)
+router = APIRouter(prefix=DAGSTER_PATH, lifespan=lifespan, include_in_schema=False)
 
 
 @router.websocket(f"/{GRAPHQL}")

@@ -3,18 +3,17 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import APIRouter, Depends
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from api.answers import answer
 from api.deps import Edge, Requires
-from api.routing import PrefixRouter
 from api.schemas.accounts import ApiKeyCreate, ApiKeyCreated, ApiKeys
 from dataviz_pipelines.core.accounts import api_keys
 from dataviz_pipelines.core.security.caller import Caller
 
-router = PrefixRouter(prefix="/api/v1/api-keys", tags=["api keys"])
+router = APIRouter(prefix="/api/v1/api-keys", tags=["api keys"])
 
 Person = Annotated[Edge, Depends(Requires(None))]
 

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import APIRouter, Depends
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -12,7 +12,6 @@ from api.answers import answer_row
 from api.crud import PREFIX, Etag, IfMatch
 from api.deps import Edge, Requires
 from api.idempotency import Once
-from api.routing import PrefixRouter
 from api.schemas.discussions import CommentCreate, CommentRead, CommentUpdate
 from dataviz_pipelines.core.discussions.comments import (
     delete_comment,
@@ -23,7 +22,7 @@ from dataviz_pipelines.core.discussions.comments import (
 from dataviz_pipelines.core.security.caller import Caller
 
 PATH = f"{PREFIX}/comments"
-router = PrefixRouter(prefix=PATH, tags=["comments"])
+router = APIRouter(prefix=PATH, tags=["comments"])
 
 Viewing = Annotated[Edge, Depends(Requires("comments:view", rows=True))]
 Writing = Annotated[Edge, Depends(Requires("comments:create"))]

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import APIRouter, Depends
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -10,13 +10,12 @@ from api.answers import answer
 from api.crud import PREFIX
 from api.deps import Edge, Requires
 from api.resources import DASHBOARD_ANALYTICS
-from api.routing import PrefixRouter
 from api.schemas.logs import DashboardAnalyticsCreate, DashboardAnalyticsRead
 from dataviz_pipelines.core import crud
 from dataviz_pipelines.core.dashboards.uses import note_use
 from dataviz_pipelines.core.security.caller import Caller
 
-router = PrefixRouter(prefix=f"{PREFIX}/dashboard-analytics", tags=["analytics"])
+router = APIRouter(prefix=f"{PREFIX}/dashboard-analytics", tags=["analytics"])
 
 
 @router.post(

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection as Database
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -14,7 +14,6 @@ from api.connecting import Connecting
 from api.crud import PREFIX, Etag, IfMatch
 from api.deps import Edge, Requires
 from api.resources import DATA_SOURCES
-from api.routing import PrefixRouter
 from api.schemas.sources import (
     ConnectionShown,
     ConnectionTry,
@@ -36,7 +35,7 @@ from dataviz_pipelines.core.sources.editing import (
 from dataviz_pipelines.core.sources.service import try_source
 from dataviz_pipelines.core.sources.trying import Trial, try_out
 
-router = PrefixRouter(prefix=f"{PREFIX}/data-sources", tags=["data sources"])
+router = APIRouter(prefix=f"{PREFIX}/data-sources", tags=["data sources"])
 
 Creating = Annotated[Edge, Depends(Requires("data_sources:create"))]
 Editing = Annotated[Edge, Depends(Requires("data_sources:edit", rows=True))]

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -11,7 +11,6 @@ from api.crud import PREFIX, Etag, resource_router
 from api.deps import Edge, Requires
 from api.idempotency import Once
 from api.resources import Resource
-from api.routing import PrefixRouter
 from api.schemas.access import (
     GrantCreate,
     GrantRead,
@@ -24,7 +23,7 @@ from dataviz_pipelines.core.access.principals import find_principals
 from dataviz_pipelines.core.security.caller import Caller
 
 router = resource_router(Resource("grants", GRANTS, GrantRead, update=GrantUpdate))
-principals = PrefixRouter(prefix=f"{PREFIX}/principals", tags=["grants"])
+principals = APIRouter(prefix=f"{PREFIX}/principals", tags=["grants"])
 
 
 @router.post(

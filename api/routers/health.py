@@ -2,15 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Engine
 
 from api.deps import Open
-from api.routing import PrefixRouter
 from api.schemas.health import Liveness, Readiness
 from dataviz_pipelines.core.health import check_readiness
 
-router = PrefixRouter(prefix="/health", tags=["health"], dependencies=[Depends(Open())])
+router = APIRouter(prefix="/health", tags=["health"], dependencies=[Depends(Open())])
 
 
 def _engine(request: Request) -> Engine:

@@ -4,13 +4,12 @@ from functools import partial
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.answers import answer
 from api.crud import PREFIX, Etag, IfMatch
 from api.deps import Edge, Requires
-from api.routing import PrefixRouter
 from api.schemas.layouts import LayoutRead, LayoutUpdate, MobileLayoutRead
 from dataviz_pipelines.core.crud import etag
 from dataviz_pipelines.core.dashboards.arranging import (
@@ -20,7 +19,7 @@ from dataviz_pipelines.core.dashboards.arranging import (
     read_layout,
 )
 
-router = PrefixRouter(prefix=f"{PREFIX}/dashboards/{{id}}", tags=["dashboards"])
+router = APIRouter(prefix=f"{PREFIX}/dashboards/{{id}}", tags=["dashboards"])
 
 Viewing = Annotated[Edge, Depends(Requires("dashboards:view", rows=True))]
 Editing = Annotated[Edge, Depends(Requires("dashboards:edit", rows=True))]

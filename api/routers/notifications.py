@@ -2,15 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import APIRouter, Depends
 
 from api.crud import PREFIX
 from api.deps import Edge, Requires
-from api.routing import PrefixRouter
 from api.schemas.discussions import MarkedCount, UnreadCount
 from dataviz_pipelines.core.discussions.notifications import count_unread, read_all
 
-router = PrefixRouter(prefix=f"{PREFIX}/notifications", tags=["notifications"])
+router = APIRouter(prefix=f"{PREFIX}/notifications", tags=["notifications"])
 
 Own = Annotated[Edge, Depends(Requires(None))]
 

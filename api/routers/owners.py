@@ -11,14 +11,13 @@ from api.answers import answer_row
 from api.crud import PREFIX, Etag, IfMatch
 from api.deps import Edge, Requires
 from api.resources import RESOURCES, Resource
-from api.routing import PrefixRouter
 from api.schemas.access import OwnerUpdate
 from dataviz_pipelines.core.access.ownership import change_owner
 from dataviz_pipelines.core.security.rows import Kind
 
 
 def owner_router(resource: Resource) -> APIRouter:
-    router = PrefixRouter(prefix=f"{PREFIX}/{resource.path}/{{id}}/owner", tags=[resource.tag])
+    router = APIRouter(prefix=f"{PREFIX}/{resource.path}/{{id}}/owner", tags=[resource.tag])
     collection = resource.collection
 
     def change(id: UUID, body: OwnerUpdate, edge: Any, if_match: IfMatch = None) -> Response:

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import Depends, Query
+from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -20,7 +20,6 @@ from api.resources import (
     THEMES,
     VISUALIZATIONS,
 )
-from api.routing import PrefixRouter
 from api.schemas.portable import DashboardDocument, DashboardImport, ImportRead
 from dataviz_pipelines.core.portable.exporting import export_dashboard
 from dataviz_pipelines.core.portable.importing import import_dashboard
@@ -28,7 +27,7 @@ from dataviz_pipelines.core.portable.items import Item
 from dataviz_pipelines.core.portable.parts import Parts
 from dataviz_pipelines.core.security.caller import Caller
 
-router = PrefixRouter(prefix=f"{PREFIX}/dashboards", tags=["dashboards"])
+router = APIRouter(prefix=f"{PREFIX}/dashboards", tags=["dashboards"])
 
 Viewing = Annotated[Edge, Depends(Requires("dashboards:view", rows=True))]
 Creating = Annotated[Edge, Depends(Requires("dashboards:create"))]

@@ -3,14 +3,13 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from api.answers import answer_page, answer_row
 from api.crud import ITEM, PREFIX, Etag, IfMatch, IfNoneMatch
 from api.deps import Edge, Requires
 from api.queries import list_query, listing
-from api.routing import PrefixRouter
 from api.schemas.base import Page
 from api.schemas.configuration import Key, PreferenceRead, PreferenceWrite
 from dataviz_pipelines.core.configuration.preferences import (
@@ -21,7 +20,7 @@ from dataviz_pipelines.core.configuration.preferences import (
 )
 from dataviz_pipelines.core.crud import list_rows
 
-router = PrefixRouter(prefix=f"{PREFIX}/me/preferences", tags=["preferences"])
+router = APIRouter(prefix=f"{PREFIX}/me/preferences", tags=["preferences"])
 
 Own = Annotated[Edge, Depends(Requires(None))]
 KeyPath = Annotated[Key, Path()]

@@ -3,18 +3,17 @@
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import Depends, Path, Request
+from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
 from api.answers import answer
 from api.crud import PREFIX
 from api.deps import Open
 from api.origin import origin_of
-from api.routing import PrefixRouter
 from api.schemas.access import LinkPassword, PublicDashboard, PublicKey
 from dataviz_pipelines.core.access.viewing import Visit, view
 
-router = PrefixRouter(
+router = APIRouter(
     prefix=f"{PREFIX}/public/dashboards",
     tags=["public dashboards"],
     dependencies=[Depends(Open())],

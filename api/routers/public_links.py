@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -13,7 +13,6 @@ from api.answers import answer, answer_page, answer_row
 from api.crud import PREFIX, Etag, IfMatch
 from api.deps import Edge, Requires
 from api.queries import list_query, listing
-from api.routing import PrefixRouter
 from api.schemas.access import (
     PublicLinkCreate,
     PublicLinkOpened,
@@ -25,7 +24,7 @@ from dataviz_pipelines.core.access import public_links
 from dataviz_pipelines.core.access.public_links import PUBLIC_LINKS, NewLink
 from dataviz_pipelines.core.crud import Row, etag
 
-router = PrefixRouter(prefix=f"{PREFIX}/public-links", tags=["public links"])
+router = APIRouter(prefix=f"{PREFIX}/public-links", tags=["public links"])
 
 Publishing = Annotated[Edge, Depends(Requires("dashboards:publish", rows=True))]
 LinksQuery = list_query(PUBLIC_LINKS)

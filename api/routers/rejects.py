@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import FileResponse, Response
 
@@ -15,7 +15,6 @@ from api.crud import PREFIX
 from api.deps import Edge, Requires
 from api.queries import ListQuery, list_query, listing
 from api.resources import REJECTED_ROWS, UPLOADS
-from api.routing import PrefixRouter
 from api.schemas.base import Page
 from api.schemas.uploads import RejectedRowRead
 from api.uploading.state import Uploading
@@ -23,7 +22,7 @@ from dataviz_pipelines.core import crud
 from dataviz_pipelines.core.ingestion.uploading.rejecting import RejectFile, reject_file
 from dataviz_pipelines.core.security.caller import Caller
 
-router = PrefixRouter(prefix=f"{PREFIX}/uploads/{{id}}", tags=["uploads"])
+router = APIRouter(prefix=f"{PREFIX}/uploads/{{id}}", tags=["uploads"])
 
 
 class RejectFormat(StrEnum):

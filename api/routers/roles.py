@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import APIRouter, Depends
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -13,14 +13,13 @@ from api.crud import PREFIX, Etag, IfMatch, resource_router
 from api.deps import Edge, Requires
 from api.idempotency import Once
 from api.resources import Resource
-from api.routing import PrefixRouter
 from api.schemas.access import HeldRoles, RoleCreate, RoleRead, RoleUpdate
 from dataviz_pipelines.core.access import roles
 from dataviz_pipelines.core.access.roles import ROLES
 from dataviz_pipelines.core.security.caller import Caller
 
 router = resource_router(Resource("roles", ROLES, RoleRead, can_delete=False))
-holders = PrefixRouter(prefix=f"{PREFIX}/users/{{id}}/roles", tags=["users"])
+holders = APIRouter(prefix=f"{PREFIX}/users/{{id}}/roles", tags=["users"])
 
 SeePeople = Annotated[Edge, Depends(Requires("users:view"))]
 EditPeople = Annotated[Edge, Depends(Requires("users:edit"))]

@@ -4,17 +4,16 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import APIRouter, Depends, Query
 
 from api.crud import PREFIX
 from api.deps import Edge, Requires
-from api.routing import PrefixRouter
 from api.schemas.jobs import SchedulePreview
 from dataviz_pipelines.core.models.documents.document import TimeZone
 from dataviz_pipelines.core.models.documents.scheduler import CronExpression
 from dataviz_pipelines.core.scheduling.timetable import Timetable
 
-router = PrefixRouter(prefix=f"{PREFIX}/schedules", tags=["scheduler jobs"])
+router = APIRouter(prefix=f"{PREFIX}/schedules", tags=["scheduler jobs"])
 
 
 @router.get("/preview", operation_id="preview_schedule", response_model=SchedulePreview)

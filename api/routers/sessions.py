@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -12,7 +12,6 @@ from api.answers import answer
 from api.cookies import clear_session_cookie, set_device_cookie, set_session_cookie
 from api.deps import Edge, Open, Requires
 from api.origin import DEVICE_COOKIE, origin_of, presented_cookie
-from api.routing import PrefixRouter
 from api.schemas.accounts import LoggedIn, LogIn, Sessions
 from dataviz_pipelines.core.accounts import sessions
 from dataviz_pipelines.core.accounts.login import LoginAttempt, log_in
@@ -20,7 +19,7 @@ from dataviz_pipelines.core.accounts.sessions import require_session
 from dataviz_pipelines.core.audit.events import note
 from dataviz_pipelines.core.security.caller import Caller
 
-router = PrefixRouter(prefix="/api/v1/sessions", tags=["sessions"])
+router = APIRouter(prefix="/api/v1/sessions", tags=["sessions"])
 
 Person = Annotated[Edge, Depends(Requires(None))]
 

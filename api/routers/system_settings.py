@@ -3,20 +3,19 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from api.answers import answer_page, answer_row
 from api.crud import ITEM, PREFIX, Etag, IfMatch, IfNoneMatch
 from api.deps import Edge, Requires
 from api.queries import list_query, listing
-from api.routing import PrefixRouter
 from api.schemas.base import Page
 from api.schemas.configuration import Key, SettingRead, SettingUpdate
 from dataviz_pipelines.core.configuration.system import SETTINGS, change_setting, get_setting
 from dataviz_pipelines.core.crud import list_rows
 
-router = PrefixRouter(prefix=f"{PREFIX}/settings", tags=["settings"])
+router = APIRouter(prefix=f"{PREFIX}/settings", tags=["settings"])
 
 Viewing = Annotated[Edge, Depends(Requires(None))]
 Editing = Annotated[Edge, Depends(Requires("system_settings:edit"))]

@@ -5,19 +5,18 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.answers import answer
 from api.crud import PREFIX
 from api.deps import Edge, Requires
 from api.resources import THEMES
-from api.routing import PrefixRouter
 from api.schemas.contrast import ContrastsRead
 from dataviz_pipelines.core.crud import get_row
 from dataviz_pipelines.core.libraries.contrast import contrasts
 
-router = PrefixRouter(prefix=f"{PREFIX}/themes/{{id}}", tags=["themes"])
+router = APIRouter(prefix=f"{PREFIX}/themes/{{id}}", tags=["themes"])
 
 Viewing = Annotated[Edge, Depends(Requires("themes:view", rows=True))]
 

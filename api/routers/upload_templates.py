@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -13,12 +13,11 @@ from api.crud import PREFIX, Etag, IfMatch
 from api.deps import Edge, Requires
 from api.idempotency import Once
 from api.resources import UPLOAD_TEMPLATES
-from api.routing import PrefixRouter
 from api.schemas.uploads import UploadTemplateCreate, UploadTemplateRead, UploadTemplateUpdate
 from dataviz_pipelines.core.ingestion.templates.editing import change_template, create_template
 from dataviz_pipelines.core.security.caller import Caller
 
-router = PrefixRouter(prefix=f"{PREFIX}/upload-templates", tags=["uploads"])
+router = APIRouter(prefix=f"{PREFIX}/upload-templates", tags=["uploads"])
 
 Creating = Annotated[Edge, Depends(Requires("upload_templates:create"))]
 Editing = Annotated[Edge, Depends(Requires("upload_templates:edit", rows=True))]

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Request
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
@@ -14,7 +14,6 @@ from api.answers import answer_row
 from api.crud import PREFIX, Etag
 from api.deps import Edge, Requires
 from api.resources import UPLOADS
-from api.routing import PrefixRouter
 from api.schemas.uploads import UploadForm, UploadRead
 from api.uploading.events import event_id, events
 from api.uploading.reception import FILE_FIELD, FORM_BYTES, receive
@@ -34,7 +33,7 @@ MOST_BYTES: Final = (
 AT_ONCE_BYTES: Final = MIB
 AT_ONCE_S: Final = 3.0
 
-router = PrefixRouter(prefix=PATH, tags=["uploads"])
+router = APIRouter(prefix=PATH, tags=["uploads"])
 
 Sending = Annotated[Edge, Depends(Requires("uploads:create"))]
 Viewing = Annotated[Edge, Depends(Requires("uploads:view", rows=True))]

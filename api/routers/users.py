@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import BackgroundTasks, Depends, Query, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -12,7 +12,6 @@ from api.answers import answer, answer_page, answer_row
 from api.crud import IfMatch
 from api.deps import Edge, Requires
 from api.queries import list_query, listing
-from api.routing import PrefixRouter
 from api.schemas.accounts import Sessions, UserCreate, UserCreated, UserRead, UserUpdate
 from api.schemas.base import Page
 from dataviz_pipelines.core import crud
@@ -23,7 +22,7 @@ from dataviz_pipelines.core.accounts.recovery import invite
 from dataviz_pipelines.core.accounts.sessions import require_session
 from dataviz_pipelines.core.security.caller import Caller
 
-router = PrefixRouter(prefix="/api/v1/users", tags=["users"])
+router = APIRouter(prefix="/api/v1/users", tags=["users"])
 
 View = Annotated[Edge, Depends(Requires("users:view"))]
 Edit = Annotated[Edge, Depends(Requires("users:edit"))]

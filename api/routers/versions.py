@@ -14,7 +14,6 @@ from api.answers import answer
 from api.crud import PREFIX, Etag, IfMatch
 from api.deps import Edge, Requires
 from api.resources import RESOURCES, Resource
-from api.routing import PrefixRouter
 from api.schemas.versions import (
     MAX_VERSION,
     VersionDiff,
@@ -40,7 +39,7 @@ def has_versions(resource: Resource) -> bool:
 
 
 def versions_router(resource: Resource) -> APIRouter:
-    router = PrefixRouter(prefix=f"{PREFIX}/{resource.path}/{{id}}/versions", tags=[resource.tag])
+    router = APIRouter(prefix=f"{PREFIX}/{resource.path}/{{id}}/versions", tags=[resource.tag])
     name = resource.collection.one.replace(" ", "_")
     routes: list[tuple[str, str, Callable[..., Response], str, Any]] = [
         ("GET", "", _list(resource), f"list_{name}_versions", VersionPage),
