@@ -1,13 +1,17 @@
 -- What the platform knows of a data source, and how it is brought to agree with what was found.
 
--- name: begin_run
+-- name: abandon_runs
 -- Whoever holds the lock is the only one: a run that still says `running` was of a process that ended.
-WITH abandoned AS (
-    UPDATE discovery_runs
-    SET status = 'failed', finished_at = now(), error_message = 'The process ended before the discovery did.'
-    WHERE data_source_id = %(source_id)s AND status = 'running'
-)
-INSERT INTO discovery_runs (data_source_id) VALUES (%(source_id)s) RETURNING id
+UPDATE discovery_runs
+SET status = 'failed', finished_at = now(), error_message = 'The process ended before the discovery did.'
+WHERE data_source_id = %(source_id)s AND status = 'running'
+
+-- name: begin_run
+INSERT INTO discovery_runs AS known (id, data_source_id) VALUES (%(run_id)s, %(source_id)s)
+ON CONFLICT (id) DO UPDATE
+SET status = 'running', started_at = now(), finished_at = NULL, error_message = NULL
+WHERE known.status IN ('queued', 'failed') AND known.data_source_id = excluded.data_source_id
+RETURNING id
 
 -- name: finish_run
 UPDATE discovery_runs

@@ -11,6 +11,10 @@ class SourceTimeoutError(SourceReadError):
     """The data source did not answer within the time a discovery may take."""
 
 
+class SourceGivenUpError(ConflictError):
+    """The data source cannot be read as things are; to try at once again would end alike."""
+
+
 class DiscoveryRunningError(ConflictError):
     """Another discovery of the same data source is under way."""
 

@@ -38,7 +38,7 @@ def _problem(schema: str, gone: int, known: int) -> Problem:
         table_name=None,
         kind=ProblemKind.FUSE,
         reason=f"{gone} of {known} tables are gone at once, so none was removed.",
-        remedy="If they were dropped on purpose, run the discovery again and allow it to remove them.",
+        remedy="If they were dropped on purpose, run the discovery again with --allow-removals.",
     )
 
 

@@ -5,8 +5,7 @@ is read; what is gone is removed last, and only when everything was listed.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -16,14 +15,13 @@ from sqlalchemy import Engine as Database
 from dataviz_pipelines.core.discovery import store
 from dataviz_pipelines.core.discovery.drift import Change
 from dataviz_pipelines.core.discovery.engines.base import Engine, Listing
-from dataviz_pipelines.core.discovery.errors import DiscoveryRunningError
 from dataviz_pipelines.core.discovery.isolating import describe
 from dataviz_pipelines.core.discovery.knowledge import Knowledge
+from dataviz_pipelines.core.discovery.recording import Counts, Discovery, recorded
 from dataviz_pipelines.core.discovery.removing import Fuse, denied_problem, hidden_problem
 from dataviz_pipelines.core.discovery.selection import Selection
 from dataviz_pipelines.core.discovery.settling import settle
 from dataviz_pipelines.core.discovery.snapshot import Described, Listed, TableName
-from dataviz_pipelines.core.errors import DatavizError
 from dataviz_pipelines.core.models.documents.metadata import Problem, ProblemKind
 from dataviz_pipelines.core.models.metadata import ChangeType, DiscoveryStatus, TableAccess
 
@@ -32,29 +30,8 @@ BATCH: Final = 2_500
 """Tables that are held at once, which bounds the memory of a run."""
 _HARMLESS: Final = {ProblemKind.DENIED, ProblemKind.HIDDEN}
 
-
-@dataclass
-class Counts:
-    """`listed` is always the sum of the three that follow it. Denied tables are stored: their catalog entry can be read."""
-
-    listed: int = 0
-    stored: int = 0
-    skipped: int = 0
-    failed: int = 0
-    denied: int = 0
-    added: int = 0
-    changed: int = 0
-    removed: int = 0
-
-
-@dataclass
-class Discovery:
-    """What a run did."""
-
-    run_id: UUID
-    status: DiscoveryStatus = DiscoveryStatus.RUNNING
-    counts: Counts = field(default_factory=Counts)
-    problems: list[Problem] = field(default_factory=list)
+Watching = Callable[[Counts], None]
+"""Told after the listing and after each batch."""
 
 
 @dataclass(frozen=True)
@@ -69,36 +46,26 @@ def discover(
     database: Database, source_id: UUID, engine: Engine, plan: Plan | None = None
 ) -> Discovery:
     """Raises what ended the run, which then is recorded as failed and has removed nothing."""
-    with _alone(database, source_id):
-        with database.begin() as connection:
-            result = Discovery(store.begin_run(connection, source_id))
-            known = store.knowledge(connection, source_id)
-        run = _Run(database, source_id, engine, plan or Plan(), known, result)
-        try:
-            with engine.reading():
-                run.look()
-        except DatavizError as error:
-            run.fail(error.message)
-            raise
-        except BaseException:
-            run.fail("The discovery ended unexpectedly; the log says more.")
-            raise
-    logger.info("discovered %s of %s tables", result.counts.stored, result.counts.listed)
+    with recorded(database, source_id) as result:
+        look(database, source_id, engine, result, plan=plan or Plan())
     return result
 
 
-@contextmanager
-def _alone(database: Database, source_id: UUID) -> Iterator[None]:
-    with database.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not store.try_lock(connection, source_id):
-            raise DiscoveryRunningError(
-                "This data source is being discovered already.",
-                remedy="Wait until that run has ended.",
-            )
-        try:
-            yield
-        finally:
-            store.unlock(connection, source_id)
+def look(
+    database: Database,
+    source_id: UUID,
+    engine: Engine,
+    result: Discovery,
+    *,
+    plan: Plan,
+    watching: Watching = lambda _: None,
+) -> None:
+    """The run itself, whose record has begun."""
+    with database.begin() as connection:
+        known = store.knowledge(connection, source_id)
+    with engine.reading():
+        _Run(database, source_id, engine, plan, known, result, watching).look()
+    logger.info("discovered %s of %s tables", result.counts.stored, result.counts.listed)
 
 
 @dataclass(frozen=True)
@@ -109,21 +76,19 @@ class _Run:
     plan: Plan
     known: Knowledge
     result: Discovery
+    watching: Watching
 
     def look(self) -> None:
         result, listing = self.result, self.engine.tables()
         meant, skipped = self.plan.selection.split(listing.tables)
         result.counts.listed, result.counts.skipped = len(listing.tables), len(skipped)
         result.problems.extend(listing.problems)
+        self.watching(result.counts)
         for start in range(0, len(meant), BATCH):
             batch = meant[start : start + BATCH]
             self._keep(batch, describe(self.engine, batch, result.problems))
+            self.watching(result.counts)
         self._end(listing)
-
-    def fail(self, message: str) -> None:
-        self.result.status = DiscoveryStatus.FAILED
-        with self.database.begin() as connection:
-            store.fail_run(connection, self.result.run_id, message)
 
     def _keep(self, batch: Sequence[Listed], found: Sequence[Described]) -> None:
         counts, run_id = self.result.counts, self.result.run_id

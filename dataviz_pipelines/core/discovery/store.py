@@ -40,9 +40,12 @@ def unlock(connection: Connection, source_id: UUID) -> None:
     execute(connection, text, {"name": f"{_LOCK}{source_id}"})
 
 
-def begin_run(connection: Connection, source_id: UUID) -> UUID:
-    run_id: UUID = _value(connection, _SQL["begin_run"], {"source_id": source_id})
-    return run_id
+def begin_run(connection: Connection, source_id: UUID, run_id: UUID) -> UUID:
+    """The run's id: another one where that run has done its work already."""
+    values = {"source_id": source_id, "run_id": run_id}
+    execute(connection, _SQL["abandon_runs"], values)
+    begun: UUID | None = _value(connection, _SQL["begin_run"], values)
+    return begun or begin_run(connection, source_id, new_id())
 
 
 def finish_run(

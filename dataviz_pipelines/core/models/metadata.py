@@ -74,6 +74,7 @@ class NormalizedType(StrEnum):
 
 
 class DiscoveryStatus(StrEnum):
+    QUEUED = "queued"
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     PARTIAL = "partial"
@@ -197,7 +198,8 @@ class ColumnMetadata(Base):
 
 
 class DiscoveryRun(Base):
-    """One look at a data source. Every table that it listed was stored, skipped or failed; `problems` says which and why."""
+    """One look at a data source, or the wish for one: of each source at most one waits, and has not started. Every table that
+    was listed was stored, skipped or failed; `problems` says which and why."""
 
     __tablename__ = "discovery_runs"
     __table_args__ = (
@@ -217,11 +219,17 @@ class DiscoveryRun(Base):
         ),
         Index("idx_discovery_runs_data_source_id_started_at", "data_source_id", "started_at"),
         Index("idx_discovery_runs_running", "started_at", **where("status = 'running'")),
+        Index(
+            "idx_discovery_runs_queued",
+            "data_source_id",
+            unique=True,
+            **where("status = 'queued'"),
+        ),
     )
 
     data_source_id: Mapped[UUID] = reference("data_sources.id", on_delete="CASCADE", index=False)
     status: Mapped[str] = mapped_column(String(20), server_default=text("'running'"))
-    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    started_at: Mapped[datetime | None] = mapped_column(server_default=func.now())
     finished_at: Mapped[datetime | None]
     listed_count: Mapped[int] = counter()
     stored_count: Mapped[int] = counter()

@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 from dataviz_pipelines.core.models.documents.document import Document
+from dataviz_pipelines.core.models.documents.scheduler import CronOrNever
 
 TOKEN_URI: Final = "https://oauth2.googleapis.com/token"  # noqa: S105  # Google's only one
 MASK: Final = "**********"
@@ -108,6 +109,30 @@ class BigQueryLimits(Part):
     maximum_bytes_billed: Annotated[int, Field(ge=10_485_760, le=2**53)] = 10 * 2**30
 
 
+Patterns = Annotated[
+    tuple[
+        Annotated[
+            str, StringConstraints(max_length=600, pattern=r"^[^\u0000]*[^\s\u0000][^\u0000]*$")
+        ],
+        ...,
+    ],
+    Field(max_length=1_000),
+]
+
+
+class DiscoverySettings(Part):
+    """How the platform looks what is in it. `include` and `exclude` are patterns over SCHEMA.TABLE. `schedule` is told in UTC.
+    `count_budget_ms` is what an exact count may cost for each table; 0 takes estimates. `fuse_fraction` is the greatest part of
+    a schema's tables that one run takes for dropped; 1 believes anything. `deadline_s` bounds a run, whatever the server does."""
+
+    include: Patterns = ()
+    exclude: Patterns = ()
+    schedule: CronOrNever = "0 3 * * *"
+    count_budget_ms: Annotated[int, Field(ge=0, le=600_000)] = 0
+    fuse_fraction: Annotated[float, Field(ge=0, le=1)] = 0.5
+    deadline_s: Annotated[int, Field(ge=1, le=86_400)] = 600
+
+
 class Server(Part):
     """What is known of a database server without its secrets. `verify-full` checks the certificate and the name in it,
     `verify-ca` the certificate alone, `require` neither. Without `ca_certificate` the authorities of the platform's machine are
@@ -119,6 +144,7 @@ class Server(Part):
     tls_mode: TlsMode = "verify-full"
     ca_certificate: Certificates | None = None
     limits: Limits = Limits()
+    discovery: DiscoverySettings = DiscoverySettings()
 
     @model_validator(mode="after")
     def _says_whom_to_trust(self) -> "Server":
@@ -180,6 +206,7 @@ class BigQueryProject(Part):
     location: Location | None = None
     endpoint: Endpoint | None = None
     limits: BigQueryLimits = BigQueryLimits()
+    discovery: DiscoverySettings = DiscoverySettings()
 
 
 class BigQueryConnection(BigQueryProject):

@@ -9,6 +9,7 @@ from dataviz_pipelines.core.clock import utc_now
 from dataviz_pipelines.core.models.documents.document import Document
 
 CRON_FIELDS: Final = 5
+NEVER: Final = "never"
 NotificationEvent = Literal["failure", "recovery", "warning", "success"]
 
 
@@ -22,7 +23,12 @@ def _cron(expression: str) -> str:
     return expression
 
 
+def _cron_or_never(text: str) -> str:
+    return text if text == NEVER else _cron(text)
+
+
 CronExpression = Annotated[str, StringConstraints(max_length=200), AfterValidator(_cron)]
+CronOrNever = Annotated[str, StringConstraints(max_length=200), AfterValidator(_cron_or_never)]
 
 
 class NotificationChannel(Document):
