@@ -5,10 +5,14 @@ from functools import cached_property
 from sqlalchemy import Engine
 
 from dataviz_pipelines.core.db import create_database_engine, database_urls
+from dataviz_pipelines.core.discovery.reaching import Discovering
 from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.drops.service import Drops
 from dataviz_pipelines.core.ingestion.transforms import load_transforms
+from dataviz_pipelines.core.network import network_guard
+from dataviz_pipelines.core.secrets import Vault, key_source
 from dataviz_pipelines.core.settings import Settings
+from dataviz_pipelines.core.sources.connecting import Pools
 
 
 class Platform:
@@ -27,3 +31,8 @@ class Platform:
     def drops(self) -> Drops:
         functions = load_transforms(self.settings.transform_module_names)
         return Drops(Ingestion(self.engine, self.settings.rejects, functions), self.settings)
+
+    @cached_property
+    def discovering(self) -> Discovering:
+        vault = Vault(key_source(self.settings))
+        return Discovering(self.engine, vault, Pools(network_guard(self.settings)))

@@ -28,6 +28,7 @@ def platform(database_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> It
         monkeypatch.setenv(f"DATAVIZ_{name}", value)
     made = Platform()
     yield made
+    made.discovering.pools.close()
     made.engine.dispose()
 
 

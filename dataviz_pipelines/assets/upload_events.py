@@ -1,9 +1,8 @@
 """What a person sees of one file in the Dagster UI."""
 
-from collections.abc import Sequence
-
 import dagster as dg
 
+from dataviz_pipelines.assets.markdown import markdown_table
 from dataviz_pipelines.core.ingestion.store import UploadRecord
 from dataviz_pipelines.core.models.documents.outcomes import UploadDetails
 from dataviz_pipelines.core.models.uploads import UploadStatus
@@ -67,7 +66,7 @@ def _content(details: UploadDetails) -> dict[str, dg.MetadataValue]:
         ),
         "dagster/column_schema": dg.MetadataValue.table_schema(schema),
         "preview": dg.MetadataValue.md(
-            _table([name for name, _ in details.columns], details.preview)
+            markdown_table([name for name, _ in details.columns], details.preview)
         ),
     }
     if details.destination:
@@ -76,7 +75,9 @@ def _content(details: UploadDetails) -> dict[str, dg.MetadataValue]:
         reasons = [
             [reason.column, reason.rule, str(reason.count)] for reason in details.top_reasons
         ]
-        content["top_reasons"] = dg.MetadataValue.md(_table(["column", "rule", "rows"], reasons))
+        content["top_reasons"] = dg.MetadataValue.md(
+            markdown_table(["column", "rule", "rows"], reasons)
+        )
     if details.warnings:
         content["warnings"] = dg.MetadataValue.md(
             "\n".join(f"- {text}" for text in details.warnings)
@@ -86,16 +87,3 @@ def _content(details: UploadDetails) -> dict[str, dg.MetadataValue]:
 
 def reject_rate(record: UploadRecord) -> float:
     return record.records_failed / record.records_processed if record.records_processed else 0.0
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str | None]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
-
-
-def _cell(text: str | None) -> str:
-    """Markdown that a file smuggles in stays text."""
-    if text is None:
-        return "·"
-    shown = " ".join(text.split())[:80]
-    return shown.translate({ord(character): f"&#{ord(character)};" for character in "|<>[]()`*_!"})

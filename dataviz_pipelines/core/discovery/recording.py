@@ -34,6 +34,7 @@ class Discovery:
     """What a run did."""
 
     run_id: UUID
+    source_id: UUID
     status: DiscoveryStatus = DiscoveryStatus.RUNNING
     counts: Counts = field(default_factory=Counts)
     problems: list[Problem] = field(default_factory=list)
@@ -47,7 +48,8 @@ def recorded(
     did its work stays as it is, and the run gets another id."""
     with _alone(database, source_id):
         with database.begin() as connection:
-            result = Discovery(store.begin_run(connection, source_id, run_id or new_id()))
+            begun = store.begin_run(connection, source_id, run_id or new_id())
+        result = Discovery(begun, source_id)
         try:
             yield result
         except DatavizError as error:
