@@ -25,6 +25,7 @@ from api.routers import (
     comments,
     dashboard_analytics,
     data_sources,
+    discoveries,
     grants,
     health,
     layouts,
@@ -104,6 +105,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(comments.router)
     app.include_router(dashboard_analytics.router)
     app.include_router(data_sources.router)
+    app.include_router(discoveries.router)
     app.include_router(grants.router)
     app.include_router(grants.principals)
     app.include_router(health.router)

@@ -41,7 +41,7 @@ def list_query(collection: Collection) -> type[ListQuery]:
     fields: dict[str, Any] = {
         **_include(collection),
         "sort": _sort(collection),
-        **{name: (_filter_type(collection, name) | None, None) for name in collection.filters},
+        **{name: (_filter_type(collection, name) | None, None) for name in collection.all_filters},
         **_ranges(collection),
     }
     if collection.search:
@@ -65,7 +65,7 @@ def listing(
         sort=values["sort"],
         search=values.get("q"),
         filters={
-            **{name: values[name] for name in collection.filters if name in values},
+            **{name: values[name] for name in collection.all_filters if name in values},
             **(within or {}),
         },
         since=_bounds(values, collection, "since"),
@@ -108,7 +108,7 @@ def _filter_type(collection: Collection, name: str) -> type:
     """Of a JSON array, the filter is one of its texts."""
     if name in collection.json_columns:
         return str
-    return collection.table.c[name].type.python_type
+    return collection.all_filters[name].c[name].type.python_type
 
 
 def _camel(words: str) -> str:

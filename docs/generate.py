@@ -118,7 +118,7 @@ def _resource_row(resource: Resource, routes: set[tuple[str, str]]) -> str:
         "brought back": ("GET", f"{path}/{{id}}/versions"),
     }
     offered = (
-        collection.filters,
+        collection.all_filters,
         collection.ranges,
         dict.fromkeys((collection.order, *collection.sorts)),
         collection.search,

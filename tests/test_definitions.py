@@ -21,7 +21,7 @@ def test_the_definitions_load_without_a_warning_and_without_a_database() -> None
 
 
 def test_F118_every_asset_has_an_owner_a_group_kinds_and_a_description() -> None:
-    assert sorted(SPECS) == ["inbox", "uploads"]
+    assert sorted(SPECS) == ["data_sources", "inbox", "source_tables", "uploads"]
     lacking = {
         key: [name for name in ("owners", "group_name", "kinds", "description") if not getattr(spec, name)]
         for key, spec in SPECS.items()
@@ -31,22 +31,24 @@ def test_F118_every_asset_has_an_owner_a_group_kinds_and_a_description() -> None
 
 def test_F118_every_asset_that_is_made_here_has_a_freshness_policy_and_a_blocking_check() -> None:
     made = [node for node in GRAPH.asset_nodes if node.is_materializable]
-    assert [node.key.to_user_string() for node in made] == ["uploads"]
+    blocking = {
+        node.key.to_user_string(): [key.name for key in node.check_keys if GRAPH.get_check_spec(key).blocking]
+        for node in made
+    }  # fmt: skip
+    assert blocking == {"source_tables": ["tables_add_up"], "uploads": ["counts_add_up"]}
     for node in made:
         assert node.freshness_policy is not None
-        assert [
-            key.name for key in node.check_keys if GRAPH.get_check_spec(key).blocking
-        ] == ["counts_add_up"]  # fmt: skip
 
 
 def test_F119_every_op_has_a_pool() -> None:
-    assert {node.pools and tuple(node.pools) for node in GRAPH.asset_nodes if node.is_materializable} == {("uploads",)}  # fmt: skip
+    assert {node.pools and tuple(node.pools) for node in GRAPH.asset_nodes if node.is_materializable} == {("discovery",), ("uploads",)}  # fmt: skip
 
 
 def test_every_sensor_runs_from_the_start_and_says_what_it_does() -> None:
     sensors = list(defs.get_repository_def().sensor_defs)
     assert sorted(sensor.name for sensor in sensors) == [
         "audit_seals",
+        "discoveries",
         "inbox_files",
         "record_runs_cancelled",
         "record_runs_failed",
@@ -62,3 +64,12 @@ def test_every_sensor_runs_from_the_start_and_says_what_it_does() -> None:
 def test_F116_the_lineage_leads_from_the_inbox_to_the_uploads() -> None:
     uploads = GRAPH.get(dg.AssetKey("uploads"))
     assert uploads.parent_keys == {dg.AssetKey("inbox")}
+
+
+def test_F116_the_lineage_leads_from_the_data_sources_to_what_is_known_of_them() -> None:
+    tables = GRAPH.get(dg.AssetKey("source_tables"))
+    assert tables.parent_keys == {dg.AssetKey("data_sources")}
+    shown = SPECS["source_tables"].metadata
+    assert shown["dagster/table_name"] == "database_metadata"
+    names = [column.name for column in shown["dagster/column_schema"].columns]
+    assert {"schema_name", "table_name", "row_count_kind"} <= set(names)

@@ -19,7 +19,14 @@ from api.resources.jobs import SCHEDULER_JOB_RUNS, SCHEDULER_JOBS
 from api.resources.libraries import CHARTS, THEMES
 from api.resources.logs import DASHBOARD_ANALYTICS
 from api.resources.resource import Resource
-from api.resources.sources import COLUMNS, DATA_SOURCES, SAVED_QUERIES, TABLES
+from api.resources.sources import (
+    COLUMNS,
+    DATA_SOURCES,
+    DISCOVERABLE,
+    DISCOVERY_RUNS,
+    SAVED_QUERIES,
+    TABLES,
+)
 from api.resources.uploads import REJECTED_ROWS, UPLOAD_TEMPLATES, UPLOADS
 
 RESOURCES: Final[tuple[Resource, ...]] = (
@@ -41,6 +48,8 @@ __all__ = [
     "DASHBOARDS",
     "DASHBOARD_ANALYTICS",
     "DATA_SOURCES",
+    "DISCOVERABLE",
+    "DISCOVERY_RUNS",
     "REJECTED_ROWS",
     "RESOURCES",
     "SAVED_QUERIES",

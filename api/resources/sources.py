@@ -1,17 +1,22 @@
 """Data sources, what was found in them, and the queries people keep for them."""
 
+from dataclasses import replace
 from typing import Final
 
 from api.resources.people import OWNER
 from api.resources.resource import Resource, table
 from api.schemas.sources import (
     ColumnRead,
+    ColumnUpdate,
     DataSourceRead,
     DataSourceUpdate,
+    DiscoveryRunRead,
+    MetadataChangeRead,
     SavedQueryCreate,
     SavedQueryRead,
     SavedQueryUpdate,
     TableRead,
+    TableUpdate,
 )
 from dataviz_pipelines.core.crud import Collection, Named, Naming
 from dataviz_pipelines.core.models.access import ResourceType
@@ -19,9 +24,11 @@ from dataviz_pipelines.core.models.tables import (
     ColumnMetadata,
     DatabaseMetadata,
     DataSource,
+    DiscoveryRun,
+    MetadataChange,
     SavedQuery,
 )
-from dataviz_pipelines.core.security.rows import KINDS, TABLE_METADATA, PartOf
+from dataviz_pipelines.core.security.rows import KINDS, METADATA, TABLE_METADATA, PartOf
 
 DATA_SOURCES: Final = Collection(
     name="data_sources",
@@ -35,6 +42,7 @@ DATA_SOURCES: Final = Collection(
     includes={"owner": OWNER},
 )
 SOURCE: Final = Named(DATA_SOURCES, "data_source_id")
+DISCOVERABLE: Final = replace(DATA_SOURCES, policy=METADATA)
 
 COLUMNS: Final = Collection(
     name="columns",
@@ -42,6 +50,7 @@ COLUMNS: Final = Collection(
     table=table(ColumnMetadata),
     policy=PartOf(TABLE_METADATA, "table_metadata_id"),
     filters=("table_metadata_id", "column_name", "data_type", "is_primary_key", "is_foreign_key"),
+    through={"data_source_id": ("table_metadata_id", table(DatabaseMetadata))},
     sorts=("created_at", "column_name", "data_type"),
     search=("column_name",),
 )
@@ -58,6 +67,36 @@ TABLES: Final = Collection(
     includes={"columns": Naming(COLUMNS, "table_metadata_id"), "data_source": SOURCE},
 )
 
+DISCOVERY_RUNS: Final = Collection(
+    name="discovery_runs",
+    one="discovery run",
+    table=table(DiscoveryRun),
+    policy=PartOf(METADATA, "data_source_id"),
+    filters=("data_source_id", "status", "created_by"),
+    ranges=("created_at",),
+    includes={"data_source": SOURCE},
+)
+
+METADATA_CHANGES: Final = Collection(
+    name="metadata_changes",
+    one="metadata change",
+    table=table(MetadataChange),
+    policy=PartOf(TABLE_METADATA, "table_metadata_id"),
+    filters=(
+        "discovery_run_id",
+        "table_metadata_id",
+        "column_name",
+        "change_type",
+        "is_breaking",
+    ),
+    through={"data_source_id": ("table_metadata_id", table(DatabaseMetadata))},
+    ranges=("created_at",),
+    includes={
+        "table": Named(TABLES, "table_metadata_id"),
+        "discovery_run": Named(DISCOVERY_RUNS, "discovery_run_id"),
+    },
+)
+
 SAVED_QUERIES: Final = Collection(
     name="saved_queries",
     one="saved query",
@@ -72,8 +111,10 @@ SAVED_QUERIES: Final = Collection(
 
 RESOURCES: Final = (
     Resource("data-sources", DATA_SOURCES, DataSourceRead, update=DataSourceUpdate),
-    Resource("tables", TABLES, TableRead, can_delete=False),
-    Resource("columns", COLUMNS, ColumnRead, can_delete=False),
+    Resource("tables", TABLES, TableRead, update=TableUpdate, can_delete=False),
+    Resource("columns", COLUMNS, ColumnRead, update=ColumnUpdate, can_delete=False),
+    Resource("discovery-runs", DISCOVERY_RUNS, DiscoveryRunRead, can_delete=False),
+    Resource("metadata-changes", METADATA_CHANGES, MetadataChangeRead, can_delete=False),
     Resource(
         "saved-queries",
         SAVED_QUERIES,

@@ -19,10 +19,18 @@ from api.schemas.base import (
 )
 from api.schemas.people import PersonRead
 from dataviz_pipelines.core.models.business import ConnectionType, TestStatus
-from dataviz_pipelines.core.models.documents.metadata import ForeignKey, TableIndex, UniqueKey
+from dataviz_pipelines.core.models.documents.document import JsonObject
+from dataviz_pipelines.core.models.documents.metadata import (
+    ForeignKey,
+    Problem,
+    TableIndex,
+    UniqueKey,
+)
 from dataviz_pipelines.core.models.documents.settings import Tag
 from dataviz_pipelines.core.models.metadata import (
+    ChangeType,
     CountKind,
+    DiscoveryStatus,
     NormalizedType,
     QueryType,
     TableAccess,
@@ -39,6 +47,8 @@ from dataviz_pipelines.core.sources.errors import Reason
 QueryText = Annotated[
     str, StringConstraints(min_length=1, max_length=100_000, pattern=NOTHING_BUT_SPACE_OR_NUL)
 ]
+
+Tags = Annotated[list[Tag], Field(max_length=50)]
 
 
 class DataSourceRead(Read):
@@ -159,6 +169,55 @@ class TableRead(Read):
     removed_at: datetime | None
     columns: list[ColumnRead] | None = INCLUDED
     data_source: DataSourceRead | None = INCLUDED
+
+
+class TableUpdate(Patch):
+    """What people say of it; everything else is what the database says. No discovery overwrites it."""
+
+    description: Text | None = None
+    tags: Tags = UNCHANGED
+
+
+class ColumnUpdate(Patch):
+    """As of a table."""
+
+    description: Text | None = None
+    tags: Tags = UNCHANGED
+
+
+class DiscoveryRunRead(Read):
+    """One look at a data source. `listed_count` is the sum of stored, skipped and failed. `error_message` says what ended it
+    early; what could not be read besides is among the `problems`, each with its remedy."""
+
+    data_source_id: UUID
+    status: DiscoveryStatus
+    started_at: datetime | None
+    finished_at: datetime | None
+    listed_count: int
+    stored_count: int
+    skipped_count: int
+    failed_count: int
+    denied_count: int
+    added_count: int
+    changed_count: int
+    removed_count: int
+    problems: list[Problem]
+    error_message: str | None
+    data_source: DataSourceRead | None = INCLUDED
+
+
+class MetadataChangeRead(Read):
+    """What a run found to differ. Breaking is what can make a query fail that worked before."""
+
+    discovery_run_id: UUID
+    table_metadata_id: UUID
+    column_name: str | None
+    change_type: ChangeType
+    is_breaking: bool
+    before: JsonObject | None
+    after: JsonObject | None
+    table: TableRead | None = INCLUDED
+    discovery_run: DiscoveryRunRead | None = INCLUDED
 
 
 class SavedQueryRead(Read):

@@ -27,10 +27,11 @@ class Include(Protocol):
 @dataclass(frozen=True)
 class Collection:
     """`name` is what rows are called and `one` what a single row is. `hidden` columns are never read. `filters` (a JSON
-    array passes when it holds the value), `ranges` of times, `sorts` (NOT NULL columns only), `search` and `includes` are
-    all that can be asked for; `order` is how a list is sorted if it is not said. `references` are columns that name something
-    which the caller must be able to see. `owner` is a column that the caller's id is written to. `checked` are the columns
-    whose change wants the `check`; None: any."""
+    array passes when it holds the value), `through` (filters by a column of what another column names: the column that names
+    it, and its table), `ranges` of times, `sorts` (NOT NULL columns only), `search` and `includes` are all that can be asked
+    for; `order` is how a list is sorted if it is not said. `references` are columns that name something which the caller must
+    be able to see. `owner` is a column that the caller's id is written to. `checked` are the columns whose change wants the
+    `check`; None: any."""
 
     name: str
     one: str
@@ -38,6 +39,7 @@ class Collection:
     policy: Policy
     hidden: frozenset[str] = frozenset()
     filters: tuple[str, ...] = ()
+    through: Mapping[str, tuple[str, Table]] = field(default_factory=dict)
     ranges: tuple[str, ...] = ()
     sorts: tuple[str, ...] = ("created_at",)
     order: str = "-created_at"
@@ -52,6 +54,12 @@ class Collection:
         """The check that a change of these columns wants."""
         wanted = self.checked is None or not self.checked.isdisjoint(names)
         return self.check if wanted else None
+
+    @cached_property
+    def all_filters(self) -> dict[str, Table]:
+        """Each with the table whose column it is."""
+        others = {name: table for name, (_, table) in self.through.items()}
+        return {**dict.fromkeys(self.filters, self.table), **others}
 
     @cached_property
     def columns(self) -> tuple[str, ...]:

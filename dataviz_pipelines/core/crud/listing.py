@@ -92,6 +92,10 @@ def _narrowing(collection: Collection, listing: Listing) -> list[str]:
 
 
 def _equals(collection: Collection, column: str) -> str:
+    if column in collection.through:
+        naming, table = collection.through[column]
+        named = f'SELECT id FROM "{table.name}" WHERE "{column}" = %(filter_{column})s'
+        return f'item."{naming}" IN ({named})'
     if column in collection.json_columns:
         return f'item."{column}" @> to_jsonb(%(filter_{column})s::text)'
     return f'item."{column}" = %(filter_{column})s'

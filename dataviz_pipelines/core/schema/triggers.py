@@ -38,6 +38,12 @@ UNAUDITED = frozenset(
 )
 """What the platform itself writes: logs, and what it finds out. What people do to them is noted as an event."""
 
+SAID_BY_PEOPLE: dict[str, tuple[str, ...]] = {
+    "column_metadata": ("description", "tags"),
+    "database_metadata": ("description", "tags"),
+}
+"""Columns of what is not audited that people change: to write them is."""
+
 VERSIONED: dict[str, tuple[str, str]] = {
     "dashboard_components": ("dashboard", "dashboard_id"),
     "dashboards": ("dashboard", "id"),
@@ -76,6 +82,11 @@ def triggers(table: str, *, schema: str | None = None) -> dict[str, str]:
         found["audit_change"] = (
             f"CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON {place}{table} "
             f"FOR EACH ROW EXECUTE FUNCTION {place}audit_change({counters})"
+        )
+    if table in SAID_BY_PEOPLE:
+        found["audit_change"] = (
+            f"CREATE TRIGGER audit_change AFTER UPDATE OF {', '.join(SAID_BY_PEOPLE[table])} ON {place}{table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {place}audit_change()"
         )
     if table in VERSIONED:
         found["keep_version"] = (

@@ -19,12 +19,14 @@ TEMPLATE = {
 PATCHES: dict[str, dict[str, Any]] = {
     "bookmarks": {"tags": ["blue"]},
     "charts": {"category": "Bars"},
+    "columns": {"description": "Where they live"},
     "dashboard-components": {"width": 3},
     "dashboards": {"description": "By month"},
     "data-sources": {"is_active": False},
     "notifications": {"is_read": True},
     "saved-queries": {"query_text": "SELECT 2"},
     "scheduler-jobs": {"is_active": False},
+    "tables": {"description": "Who buys", "tags": ["sales"]},
     "themes": {"color_palette": ["#000000"]},
     "upload-templates": {"description": "By month"},
     "visualizations": {"query_config": {"query_text": "SELECT 2"}},
@@ -137,6 +139,15 @@ ROWS: dict[str, Callable[[Samples], UUID]] = {
                 "password": "correct horse",
             },
         },
+    ),
+    "discovery-runs": lambda some: some.insert(
+        tables.DiscoveryRun, data_source_id=some.row("data-sources"), status="queued"
+    ),
+    "metadata-changes": lambda some: some.insert(
+        tables.MetadataChange,
+        discovery_run_id=some.row("discovery-runs"),
+        table_metadata_id=some.row("tables"),
+        change_type="table_added",
     ),
     "notifications": lambda some: some.insert(
         tables.Notification,
