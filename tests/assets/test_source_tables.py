@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, text
 from dataviz_pipelines.assets.source_tables import SOURCE_TABLES
 from dataviz_pipelines.core.discovery.engines.base import Listing
 from dataviz_pipelines.core.discovery.engines.postgresql import PostgreSQL
+from dataviz_pipelines.core.discovery.snapshot import Described, Listed
 from dataviz_pipelines.core.sources.by_hand import add_source, parse_connection, switch
 from dataviz_pipelines.definitions import defs
 from dataviz_pipelines.resources import Platform
@@ -225,3 +227,33 @@ def test_R21_a_source_that_hangs_is_given_up_and_stops_no_other(
         ("Shop", "failed"),
     ]
     assert "did not answer within 2 seconds" in found[1].error_message
+
+
+def test_R22_a_look_that_fails_half_way_removes_nothing(
+    instance: dg.DagsterInstance,
+    platform: Platform,
+    postgresql: Place,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The server ends the connection after the listing, however often it is tried."""
+    add(platform, postgresql)
+    discover(instance, platform)
+    execute(postgresql, "DROP TABLE hidden")
+    described = PostgreSQL.describe
+
+    def describe(engine: PostgreSQL, tables: Sequence[Listed]) -> list[Described]:
+        process = engine._connection.info.backend_pid
+        execute(postgresql, f"SELECT pg_terminate_backend({process}, 10000)")
+        return described(engine, tables)
+
+    monkeypatch.setattr("dataviz_pipelines.failures.RETRY_AFTER_S", 0.0)
+    monkeypatch.setattr(PostgreSQL, "describe", describe)
+    assert not discover(instance, platform).success
+    with platform.engine.connect() as connection:
+        query = text("SELECT count(*) FROM database_metadata WHERE removed_at IS NULL")
+        assert connection.execute(query).scalar_one() == 2
+    assert [status for status, _ in runs(platform.engine)] == ["succeeded", *["failed"] * 4]
+
+    monkeypatch.undo()
+    monkeypatch.setenv("DATAVIZ_ALLOWED_NETWORKS", "127.0.0.1")
+    assert shown(discover(instance, platform))["removed"] == 1

@@ -2,7 +2,7 @@
 
 -- name: ask
 INSERT INTO discovery_runs (data_source_id, status, started_at) VALUES (%(source_id)s, 'queued', NULL)
-ON CONFLICT (data_source_id) WHERE status = 'queued' DO UPDATE SET status = 'queued'
+ON CONFLICT (data_source_id, status) WHERE status = 'queued' DO UPDATE SET status = 'queued'
 RETURNING id
 
 -- name: waiting

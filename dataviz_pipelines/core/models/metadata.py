@@ -222,6 +222,7 @@ class DiscoveryRun(Base):
         Index(
             "idx_discovery_runs_queued",
             "data_source_id",
+            "status",  # the last of them is copied for MySQL, where an id cannot be
             unique=True,
             **where("status = 'queued'"),
         ),

@@ -5,7 +5,7 @@ ALTER TABLE discovery_runs ADD CONSTRAINT ck_discovery_runs_status
     CHECK (status IN ('queued', 'running', 'succeeded', 'partial', 'failed'));
 ALTER TABLE discovery_runs ALTER COLUMN started_at DROP NOT NULL;
 
-CREATE UNIQUE INDEX idx_discovery_runs_queued ON discovery_runs (data_source_id) WHERE status = 'queued';
+CREATE UNIQUE INDEX idx_discovery_runs_queued ON discovery_runs (data_source_id, status) WHERE status = 'queued';
 
 -- What people say of tables and columns is audited; what discovery finds is not.
 
