@@ -93,6 +93,7 @@ def _dump(settings: Settings) -> str:
 
 def test_S38_whoever_may_edit_it_sees_all_but_the_secret(admin: Person) -> None:
     shown = admin.http.get(f"{created(admin, PLACE)}/connection").json()
+    assert shown.pop("discovery")["schedule"] == "0 3 * * *"
     assert shown == {
         "connection_type": "postgresql",
         "host": "127.0.0.1",

@@ -50,7 +50,9 @@ def test_S42_a_connection_shows_no_secret(document: dict[str, Any]) -> None:
 
 
 def test_what_is_shown_says_whether_there_is_a_secret() -> None:
-    assert shown(CONNECTIONS.validate_python(SERVER)) == {
+    server = shown(CONNECTIONS.validate_python(SERVER))
+    assert server.pop("discovery")["schedule"] == "0 3 * * *"
+    assert server == {
         "connection_type": "postgresql",
         "host": "db.example.com",
         "port": 5432,
@@ -243,3 +245,29 @@ def test_fields_of_a_key_file_may_be_missing_that_nothing_needs() -> None:
         if name in {"type", "project_id", "client_email", "private_key"}
     }
     CONNECTIONS.validate_python(bigquery() | {"service_account": needed})
+
+
+def test_how_it_is_looked_at_is_kept_with_it() -> None:
+    asked = {"schedule": "never", "exclude": ["*.tmp_*"], "count_budget_ms": 500}
+    connection = CONNECTIONS.validate_python(SERVER | {"discovery": asked})
+    kept = CONNECTIONS.validate_json(revealed(connection)).discovery
+    assert (kept.schedule, kept.exclude, kept.count_budget_ms) == ("never", ("*.tmp_*",), 500)
+    assert CONNECTIONS.validate_python(SERVER).discovery.schedule == "0 3 * * *"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"schedule": "at night"},
+        {"schedule": "0 0 30 2 *"},
+        {"include": [" "]},
+        {"exclude": ["a\0"]},
+        {"fuse_fraction": 1.1},
+        {"count_budget_ms": -1},
+        {"deadline_s": 0},
+        {"query": "SELECT 1"},
+    ],
+)
+@pytest.mark.parametrize("document", [SERVER, MYSQL, bigquery()])
+def test_how_it_is_looked_at_is_checked(document: dict[str, Any], asked: dict[str, Any]) -> None:
+    assert f"discovery.{next(iter(asked))}" in refusals(document | {"discovery": asked})
