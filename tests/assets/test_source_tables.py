@@ -140,7 +140,7 @@ def test_F10_what_could_not_be_read_is_a_warning_and_no_failure(
     check = checks(result)["problems"]
     assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert check.description == "public.hidden"
-    assert "GRANT SELECT ON TABLE public.hidden TO" in check.metadata["details"].value
+    assert "GRANT SELECT ON TABLE public.hidden TO" in str(check.metadata["details"].value)
     assert result.success
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]  # its stubs are no dependency of ours
 from dagster._core.run_coordinator.queued_run_coordinator import RunQueueConfig
 from dagster._utils.tags import TagConcurrencyLimitsCounter
 
