@@ -4,18 +4,17 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.answers import answer_row
 from api.crud import PREFIX
 from api.deps import Edge, Requires
 from api.resources import DISCOVERABLE, DISCOVERY_RUNS
-from api.routing import PrefixRouter
 from api.schemas.sources import DiscoveryRunRead
 from dataviz_pipelines.core.discovery.queueing import ask_for_discovery
 
-router = PrefixRouter(prefix=f"{PREFIX}/data-sources", tags=["data sources"])
+router = APIRouter(prefix=f"{PREFIX}/data-sources", tags=["data sources"])
 
 Discovering = Annotated[Edge, Depends(Requires("metadata:discover", rows=True))]
 
