@@ -21,9 +21,10 @@ from dataviz_pipelines.core.discovery.isolating import describe
 from dataviz_pipelines.core.discovery.knowledge import Knowledge
 from dataviz_pipelines.core.discovery.removing import Fuse, denied_problem, hidden_problem
 from dataviz_pipelines.core.discovery.selection import Selection
-from dataviz_pipelines.core.discovery.settling import settle
+from dataviz_pipelines.core.discovery.settling import hiding, settle
 from dataviz_pipelines.core.discovery.snapshot import Described, Listed, TableName
 from dataviz_pipelines.core.errors import DatavizError
+from dataviz_pipelines.core.impacts import tell_of_changes
 from dataviz_pipelines.core.models.documents.metadata import Problem, ProblemKind
 from dataviz_pipelines.core.models.metadata import ChangeType, DiscoveryStatus, TableAccess
 
@@ -68,7 +69,8 @@ class Plan:
 def discover(
     database: Database, source_id: UUID, engine: Engine, plan: Plan | None = None
 ) -> Discovery:
-    """Raises what ended the run, which then is recorded as failed and has removed nothing."""
+    """Raises what ended the run, which then is recorded as failed and has removed nothing. Of what it had kept until then
+    the next run tells those whom it concerns."""
     with _alone(database, source_id):
         with database.begin() as connection:
             result = Discovery(store.begin_run(connection, source_id))
@@ -83,6 +85,8 @@ def discover(
         except BaseException:
             run.fail("The discovery ended unexpectedly; the log says more.")
             raise
+        with database.begin() as connection:
+            tell_of_changes(connection, source_id)
     logger.info("discovered %s of %s tables", result.counts.stored, result.counts.listed)
     return result
 
@@ -159,7 +163,9 @@ class _Run:
                 changes = [Change(table_id, ChangeType.TABLE_REMOVED, True) for table_id in removed]
                 store.note_changes(connection, result.run_id, changes)
             if hidden:
-                store.hide_tables(connection, {known[name].id: hidden[name] for name in hidden})
+                remedies = {known[name].id: hidden[name] for name in hidden}
+                store.note_changes(connection, result.run_id, hiding(connection, list(remedies)))
+                store.hide_tables(connection, remedies)
             store.finish_run(
                 connection,
                 result.run_id,

@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
+from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.base import (
     Base,
     counter,
@@ -93,6 +94,14 @@ class ChangeType(StrEnum):
     KEY_CHANGED = "key_changed"
     VIEW_CHANGED = "view_changed"
     ACCESS_CHANGED = "access_changed"
+
+
+class Effect(StrEnum):
+    """Of a change on what people made. `unknown`: nobody can say what it reads."""
+
+    BREAKS = "breaks"
+    MAY_BREAK = "may_break"
+    UNKNOWN = "unknown"
 
 
 class QueryType(StrEnum):
@@ -197,7 +206,8 @@ class ColumnMetadata(Base):
 
 
 class DiscoveryRun(Base):
-    """One look at a data source. Every table that it listed was stored, skipped or failed; `problems` says which and why."""
+    """One look at a data source. Every table that it listed was stored, skipped or failed; `problems` says which and why.
+    Once `told_at` is there, those whom its changes concern were told of them."""
 
     __tablename__ = "discovery_runs"
     __table_args__ = (
@@ -216,6 +226,7 @@ class DiscoveryRun(Base):
             "listed_count = stored_count + skipped_count + failed_count", name="tables_add_up"
         ),
         Index("idx_discovery_runs_data_source_id_started_at", "data_source_id", "started_at"),
+        Index("idx_discovery_runs_untold", "data_source_id", **where("told_at IS NULL")),
         Index("idx_discovery_runs_running", "started_at", **where("status = 'running'")),
     )
 
@@ -233,6 +244,7 @@ class DiscoveryRun(Base):
     removed_count: Mapped[int] = counter()
     problems: Mapped[list[Any]] = _list()
     error_message: Mapped[str | None] = mapped_column(Text)
+    told_at: Mapped[datetime | None]
 
 
 class MetadataChange(Base):
@@ -251,6 +263,27 @@ class MetadataChange(Base):
     is_breaking: Mapped[bool] = flag(default=False)
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]
+
+
+class ChangeImpact(Base):
+    """Something that a change breaks or may break. Without a change: whatever changed in the run may concern it."""
+
+    __tablename__ = "change_impacts"
+    __table_args__ = (
+        one_of("resource_type", ResourceType),
+        one_of("effect", Effect),
+        CheckConstraint(
+            "metadata_change_id IS NOT NULL OR effect = 'unknown'", name="change_is_named"
+        ),
+        Index("idx_change_impacts_resource", "resource_type", "resource_id"),
+    )
+
+    discovery_run_id: Mapped[UUID] = reference("discovery_runs.id", on_delete="CASCADE")
+    metadata_change_id: Mapped[UUID | None] = reference("metadata_changes.id", on_delete="CASCADE")
+    resource_type: Mapped[str] = mapped_column(String(100))
+    resource_id: Mapped[UUID]
+    effect: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(Text)
 
 
 class SavedQuery(Base):

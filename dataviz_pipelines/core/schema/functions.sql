@@ -169,6 +169,7 @@ BEGIN
     DELETE FROM public.resource_permissions WHERE resource_type = TG_ARGV[0] AND resource_id = OLD.id;
     DELETE FROM public.bookmarks WHERE resource_type = TG_ARGV[0] AND resource_id = OLD.id;
     DELETE FROM public.comments WHERE resource_type = TG_ARGV[0] AND resource_id = OLD.id;
+    DELETE FROM public.change_impacts WHERE resource_type = TG_ARGV[0] AND resource_id = OLD.id;
     RETURN NULL;
 END
 $$;
