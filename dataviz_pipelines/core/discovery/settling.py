@@ -58,12 +58,19 @@ def settle(
     return result
 
 
-def hiding(connection: Connection, ids: Sequence[UUID]) -> Iterator[Change]:
+def hiding(connection: Connection, ids: Sequence[UUID]) -> list[Change]:
     """For tables that are about to be known as denied: the change of those that are not yet."""
-    for table_id, (*_, access) in store.known_definitions(connection, ids).items():
-        if access != TableAccess.DENIED:
-            before, after = {"access": access}, {"access": TableAccess.DENIED.value}
-            yield Change(table_id, ChangeType.ACCESS_CHANGED, True, before=before, after=after)
+    return [
+        Change(
+            table_id,
+            ChangeType.ACCESS_CHANGED,
+            is_breaking=True,
+            before={"access": access},
+            after={"access": TableAccess.DENIED.value},
+        )
+        for table_id, (*_, access) in store.known_definitions(connection, ids).items()
+        if access != TableAccess.DENIED
+    ]
 
 
 def _changes(connection: Connection, result: Differences) -> Iterator[Change]:

@@ -4,8 +4,10 @@ import logging
 from functools import lru_cache
 from typing import Final
 
-from sqlglot import exp, parse
+from sqlglot import Dialect as Sqlglot
+from sqlglot import exp
 from sqlglot.errors import SqlglotError
+from sqlglot.tokens import TokenType
 
 from dataviz_pipelines.core.lineage.dialects import DIALECTS, Dialect
 from dataviz_pipelines.core.lineage.errors import UnreadableQueryError
@@ -17,6 +19,7 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)  # its warnings repeat the 
 
 LONGEST: Final = 100_000
 """Characters of a query that is read: deeper nesting than that of any real one ends the parser."""
+_BRACES: Final = {TokenType.L_BRACE, TokenType.BLOCK_START, TokenType.BLOCK_END}
 _FAILURES: Final = (
     SqlglotError,
     RecursionError,
@@ -41,7 +44,12 @@ def outline(text: str, engine: str) -> Outline:
 
 
 def _outline(text: str, dialect: Dialect) -> Outline:
-    statements = [tree for tree in parse(text, read=dialect.name) if tree is not None]
+    language = Sqlglot.get_or_raise(dialect.name)
+    tokens = language.tokenize(text)
+    if any(token.token_type in _BRACES for token in tokens):
+        raise UnreadableQueryError("It has places in braces, which something else fills.")
+    parsed = language.parser().parse(tokens, text)
+    statements = [tree for tree in parsed if tree is not None]
     if not statements or any(tree.find(exp.Command) for tree in statements):
         raise UnreadableQueryError("It holds no statement that can be parsed.")
     draft = Draft()

@@ -20,6 +20,7 @@ class Reader:
         self.places: dict[int, int] = {}
 
     def read(self, scope: Scope) -> None:
+        sources = [source for _, source in self._sources(scope)]
         for column in scope.find_all(exp.Column):
             self.columns.add(id(column))
             if isinstance(column.this, exp.Star):
@@ -28,9 +29,9 @@ class Reader:
                 self._column(scope, [part.name for part in column.parts])
         for star in scope.find_all(exp.Star):
             if not isinstance(star.parent, exp.Column):
-                self._star([source for _, source in self._sources(scope)], star)
+                self._star(sources, star)
         for join in scope.find_all(exp.Join):
-            self._join(scope, join)
+            self._join(sources, join)
 
     def place(self, table: exp.Table) -> int:
         if id(table) not in self.places:
@@ -59,8 +60,7 @@ class Reader:
         if not isinstance(star.parent, exp.Func | exp.Anonymous) and not _is_test(star):
             self.draft.stars.update(source for source in sources if isinstance(source, int))
 
-    def _join(self, scope: Scope, join: exp.Join) -> None:
-        sources = [source for _, source in self._sources(scope)]
+    def _join(self, sources: list[Source], join: exp.Join) -> None:
         for name in join.args.get("using") or ():
             for place in self._giving(sources, name.name):
                 self._mention(name.name, ((place,),))

@@ -113,6 +113,19 @@ class QueryType(StrEnum):
     OTHER = "other"
 
 
+def _search(table: str, column: str) -> tuple[Index, Index]:
+    """What `core.search` looks into: names by their letters, and whatever a thing is called by its words."""
+    terms = f"search_terms({column}, source_comment, description, tags)"
+    return (
+        Index(
+            f"idx_{table}_search_name",
+            text(f"search_name({column}) public.gin_trgm_ops"),
+            postgresql_using="gin",
+        ),
+        Index(f"idx_{table}_search_terms", text(terms), postgresql_using="gin"),
+    )
+
+
 def _list() -> MappedColumn[list[Any]]:
     return mapped_column(server_default=text("'[]'"))
 
@@ -133,6 +146,7 @@ class DatabaseMetadata(Base):
         one_of("size_bytes_kind", CountKind),
         one_of("access", TableAccess),
         *not_negative("row_count", "size_bytes"),
+        *_search("database_metadata", "table_name"),
         CheckConstraint(
             "(row_count IS NULL) = (row_count_kind = 'unknown')", name="row_count_is_known"
         ),
@@ -178,6 +192,7 @@ class ColumnMetadata(Base):
     __table_args__ = (
         UniqueConstraint("table_metadata_id", "column_name"),
         one_of("normalized_type", NormalizedType),
+        *_search("column_metadata", "column_name"),
     )
 
     table_metadata_id: Mapped[UUID] = reference(

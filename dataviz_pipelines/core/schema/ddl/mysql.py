@@ -80,7 +80,7 @@ def _create_table(table: Table) -> str:
         *_generated_columns(table),
         f"PRIMARY KEY ({_names(table.primary_key.columns)})",
         *map(_unique, reading.uniques(table)),
-        *map(_index, reading.indexes(table)),
+        *map(_index, reading.ordered_indexes(table)),
         *(_check(check) for check in reading.checks(table) if not _is_forbidden(check, table)),
         *map(_foreign_key, _foreign_keys(table)),
     ]
@@ -112,7 +112,7 @@ def _length(column: Column[Any]) -> int:
 
 
 def _generated_columns(table: Table) -> Iterator[str]:
-    for index in filter(_needs_generated, reading.indexes(table)):
+    for index in filter(_needs_generated, reading.ordered_indexes(table)):
         source = _last_column(index)
         part = reading.key_part(list(index.expressions)[-1])
         value = part if isinstance(part, str) else _quote(part[0])
