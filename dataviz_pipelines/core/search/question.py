@@ -8,6 +8,7 @@ from typing import Final
 LONGEST: Final = 200
 """Characters of a question."""
 _HUMP: Final = re.compile(r"(?<=[^\W_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_LETTERS: Final = re.compile(r"[^\W_]{3}")
 _SEPARATORS: Final = re.compile(r"[\s!-/:-@\[-`{-~]+")
 """As `search_terms` has them."""
 
@@ -33,8 +34,13 @@ class Question:
         return parts if 1 < len(parts) <= _PARTS and all(parts) else []
 
     @property
+    def has_letters(self) -> bool:
+        return _LETTERS.search(self.name) is not None
+
+    @property
     def like(self) -> str:
-        return f"%{re.sub(r'([\\%_])', r'\\\1', self.name)}%"
+        escaped = re.sub(r"([\\%_])", r"\\\1", self.name)
+        return f"%{escaped}%"
 
     @property
     def exact(self) -> str:

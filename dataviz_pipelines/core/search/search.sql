@@ -1,18 +1,24 @@
--- A stage gives ids and how well each fits, in the order in which they are shown. {allowed} and {alive} are conditions that
--- the policy and the caller's wish make; everything else is bound.
+-- A stage gives ids in the order in which they are shown. Of things that fit in the same way, so many are looked at and no
+-- more, that a question which fits half of everything is answered as fast as others. What stands in braces are conditions
+-- that the policy, the stage and the scope make; everything else is bound.
 
 -- name: stage
-SELECT kind, id, table_id
+SELECT kind, id
 FROM (
-    SELECT 'table' AS kind, item.id, item.id AS table_id, item.table_name AS name, item.schema_name, item.table_name,
-           {table_fit} AS fit
-    FROM database_metadata AS item
-    WHERE %(tables)s AND {table_matches} AND {allowed} AND {source} AND {table_alive} AND item.id <> ALL(%(found)s)
+    (
+        SELECT 'table' AS kind, item.id, item.table_name AS name, item.schema_name, item.table_name, {table_fit} AS fit
+        FROM database_metadata AS item
+        WHERE %(tables)s AND {table_matches} AND {allowed} AND {within} AND item.id <> ALL(%(found)s)
+        LIMIT %(looked_at)s
+    )
     UNION ALL
-    SELECT 'column', field.id, item.id, field.column_name, item.schema_name, item.table_name, {column_fit}
-    FROM column_metadata AS field
-    JOIN database_metadata AS item ON item.id = field.table_metadata_id
-    WHERE %(columns)s AND {column_matches} AND {allowed} AND {source} AND {column_alive} AND field.id <> ALL(%(found)s)
+    (
+        SELECT 'column', field.id, field.column_name, item.schema_name, item.table_name, {column_fit}
+        FROM column_metadata AS field
+        JOIN database_metadata AS item ON item.id = field.table_metadata_id
+        WHERE %(columns)s AND {column_matches} AND {allowed} AND {within} AND {there} AND field.id <> ALL(%(found)s)
+        LIMIT %(looked_at)s
+    )
 ) AS matching
 ORDER BY fit DESC, kind DESC, length(name), name, schema_name, table_name, id
 LIMIT %(limit)s

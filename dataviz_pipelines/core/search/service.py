@@ -17,6 +17,8 @@ from dataviz_pipelines.core.sql import blocks, execute
 
 MOST: Final = 200
 """Things that are found at once."""
+_LOOKED_AT: Final = 2_000
+"""Tables, and columns, that fit in the same way, of which the first are shown."""
 _SQL: Final = blocks("dataviz_pipelines.core.search", "search.sql")
 
 
@@ -95,7 +97,10 @@ class _Asking:
             "columns": self.scope.kind != Kind.TABLE,
             "found": found,
             "limit": limit,
+            "looked_at": _LOOKED_AT,
         }
+        if stage.before is not None:
+            execute(self.connection, stage.before, {})
         rows = execute(self.connection, self._statement(stage), values)
         return [(row[0], row[1]) for row in rows]
 
@@ -105,11 +110,8 @@ class _Asking:
         source = "item.data_source_id = %(source_id)s" if scope.data_source_id else ALWAYS
         return _SQL["stage"].format(
             allowed=self.allowed,
-            source=source,
-            table_alive=alive,
-            column_alive=alive
-            if scope.include_removed
-            else f"{alive} AND field.removed_at IS NULL",
+            within=f"{source} AND {alive}",
+            there=ALWAYS if scope.include_removed else "field.removed_at IS NULL",
             table_matches=stage.table,
             column_matches=stage.column,
             table_fit=stage.fit.format("item.table_name"),

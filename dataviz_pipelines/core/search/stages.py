@@ -29,13 +29,15 @@ class Match(StrEnum):
 
 @dataclass(frozen=True)
 class Stage:
-    """`terms` gives what the conditions bind; None: nothing can fit in this way. `fit` orders what does."""
+    """`terms` gives what the conditions bind; None: nothing can fit in this way. `fit` orders what does. `before` is a
+    statement that the conditions rest on."""
 
     match: Match
     terms: Callable[[Question], str | None]
     table: str = _HAS.format(_TABLE_TERMS)
     column: str = _HAS.format(_COLUMN_TERMS)
     fit: str = "0"
+    before: str | None = None
 
     def applies(self, question: Question) -> bool:
         return self.terms(question) is not None
@@ -81,21 +83,31 @@ _PATH_PREFIX: Final = Stage(
     table=_PATH.table,
     column=_PATH.column,
 )
-_LETTERS: Final = (
-    "(search_name({0}) LIKE search_name(%(like)s) OR search_name({0}) %% search_name(%(name)s))"
-)
+_HOLDS: Final = "search_name({}) LIKE search_name(%(like)s)"
+_RESEMBLES: Final = "search_name({}) %% search_name(%(name)s)"
+_HOW_SIMILAR: Final = "SELECT set_config('pg_trgm.similarity_threshold', '0.45', false)"
+"""At PostgreSQL's 0.3 half of a long name may be another; nothing but search asks for similar names."""
+
+
+def _letters(condition: str, before: str | None = None) -> Stage:
+    """What is similar, the most similar first. Without three letters in a row an index knows nothing of them."""
+    return Stage(
+        Match.SIMILAR,
+        lambda question: question.name if question.has_letters else None,
+        table=condition.format("item.table_name"),
+        column=condition.format("field.column_name"),
+        fit="similarity(search_name({}), search_name(%(name)s))",
+        before=before,
+    )
+
+
 STAGES: Final = (
     Stage(Match.EXACT, lambda question: question.exact),
     _PATH,
     Stage(Match.PREFIX, lambda question: question.prefix),
     _PATH_PREFIX,
     Stage(Match.WORD, lambda question: question.in_name),
-    Stage(
-        Match.SIMILAR,
-        lambda question: question.name,
-        table=_LETTERS.format("item.table_name"),
-        column=_LETTERS.format("field.column_name"),
-        fit="similarity(search_name({}), search_name(%(name)s))",
-    ),
+    _letters(_HOLDS),
+    _letters(_RESEMBLES, _HOW_SIMILAR),
     Stage(Match.TEXT, lambda question: question.anywhere),
 )
