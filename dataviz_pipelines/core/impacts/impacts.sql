@@ -38,14 +38,17 @@ WHERE item.data_source_id = %(source_id)s AND (field.removed_at IS NULL OR item.
 SELECT id, view_definition FROM database_metadata WHERE id = ANY(%(ids)s) AND view_definition IS NOT NULL
 
 -- name: queries
-SELECT 'saved_query', id, name, created_by, query_text FROM saved_queries WHERE data_source_id = %(source_id)s
+-- In braces: who may see what.
+SELECT 'saved_query', item.id, item.name, item.created_by, item.query_text
+FROM saved_queries AS item
+WHERE item.data_source_id = %(source_id)s AND {queries}
 UNION ALL
 SELECT 'visualization', item.id, item.name, item.created_by,
        coalesce(query.query_text, item.query_config ->> 'query_text')
 FROM visualizations AS item
 LEFT JOIN saved_queries AS query ON query.id::text = item.query_config ->> 'saved_query_id'
 WHERE coalesce(query.data_source_id, item.data_source_id) = %(source_id)s
-  AND coalesce(query.query_text, item.query_config ->> 'query_text') IS NOT NULL
+  AND coalesce(query.query_text, item.query_config ->> 'query_text') IS NOT NULL AND {visualizations}
 ORDER BY 1, 2
 
 -- name: templates

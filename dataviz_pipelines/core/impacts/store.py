@@ -15,10 +15,16 @@ from dataviz_pipelines.core.lineage.references import KnownTable
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.ids import new_id
 from dataviz_pipelines.core.models.metadata import ChangeType
+from dataviz_pipelines.core.security.caller import Caller
+from dataviz_pipelines.core.security.rows import ALWAYS, KINDS, parameters
 from dataviz_pipelines.core.sql import blocks, copy_into, execute
 
 SQL: Final = blocks("dataviz_pipelines.core.impacts", "impacts.sql")
 _UPLOADS: Final = "uploads"
+_QUERIES: Final = {
+    "queries": ResourceType.SAVED_QUERY,
+    "visualizations": ResourceType.VISUALIZATION,
+}
 Row = tuple[Any, ...]
 
 
@@ -58,8 +64,14 @@ def view_definitions(connection: Connection, ids: Collection[UUID]) -> dict[UUID
     return dict(execute(connection, SQL["view_definitions"], {"ids": list(ids)}).fetchall())
 
 
-def queries(connection: Connection, source_id: UUID) -> list[Query]:
-    rows = execute(connection, SQL["queries"], {"source_id": source_id})
+def queries(connection: Connection, source_id: UUID, caller: Caller | None = None) -> list[Query]:
+    """Those that the caller may see; without one, all of them."""
+    seen = {
+        name: ALWAYS if caller is None else KINDS[type].allows(caller, "view")
+        for name, type in _QUERIES.items()
+    }
+    values = {"source_id": source_id} | ({} if caller is None else parameters(caller))
+    rows = execute(connection, SQL["queries"].format(**seen), values)
     return [Query(_thing(row), row[4]) for row in rows]
 
 
