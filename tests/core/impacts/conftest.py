@@ -1,6 +1,5 @@
 """A shop on a real server, known to the platform, and what people made of it."""
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
@@ -15,7 +14,7 @@ __all__ = ["postgresql", "source_id"]
 
 
 @pytest.fixture
-def shop(app_engine: Engine, source_id: UUID, postgresql: PostgreSQLSource) -> Iterator[Shop]:
+def shop(app_engine: Engine, source_id: UUID, postgresql: PostgreSQLSource) -> Shop:
     postgresql.execute(
         "CREATE SCHEMA shop",
         "CREATE TABLE shop.orders (id int PRIMARY KEY, customer int, total numeric(10, 2) NOT NULL, placed date)",
@@ -24,4 +23,4 @@ def shop(app_engine: Engine, source_id: UUID, postgresql: PostgreSQLSource) -> I
         "CREATE VIEW shop.sums AS SELECT customer, sum(total) AS total FROM shop.orders GROUP BY 1",
     )
     discover(app_engine, source_id, postgresql.engine())
-    yield Shop(app_engine, source_id, postgresql)
+    return Shop(app_engine, source_id, postgresql)

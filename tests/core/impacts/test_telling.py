@@ -50,9 +50,10 @@ def test_F14_what_a_run_kept_before_it_failed_is_told_by_the_next(
     ada = shop.person()
     shop.query("SELECT placed FROM shop.orders", ada)
     shop.server.execute(DROP)
-    with monkeypatch.context() as broken, pytest.raises(ZeroDivisionError):
+    with monkeypatch.context() as broken:
         broken.setattr(_Run, "_end", lambda *_: 1 / 0)
-        discover(shop.engine, shop.source_id, shop.server.engine())
+        with pytest.raises(ZeroDivisionError):
+            discover(shop.engine, shop.source_id, shop.server.engine())
     assert shop.told(ada) == []
 
     shop.change()
