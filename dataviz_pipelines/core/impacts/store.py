@@ -40,7 +40,7 @@ def source(connection: Connection, source_id: UUID) -> Source:
 
 def untold_changes(connection: Connection, source_id: UUID) -> list[Change]:
     rows = execute(connection, SQL["untold_changes"], {"source_id": source_id})
-    return [Change(*row[:7], ChangeType(row[7]), *row[8:11], row[11] is True) for row in rows]
+    return [_change(*row) for row in rows]
 
 
 def note_told(connection: Connection, source_id: UUID) -> None:
@@ -57,7 +57,10 @@ def known_tables(
         if is_there or (table_id, name) in just_lost:
             columns[table_id].add(name)
     rows = execute(connection, SQL["known_tables"], values)
-    return [KnownTable(*row, frozenset(columns[row[0]])) for row in rows]
+    return [
+        KnownTable(table_id, *names, columns=frozenset(columns[table_id]))
+        for table_id, *names in rows
+    ]
 
 
 def view_definitions(connection: Connection, ids: Collection[UUID]) -> dict[UUID, str]:
@@ -99,6 +102,18 @@ def keep(connection: Connection, impacts: Iterable[Impact]) -> None:
         for impact in impacts
     )
     copy_into(connection, f"change_impacts ({columns})", rows)
+
+
+def _change(*values: Any) -> Change:
+    *before, change_type, is_breaking, known, found, is_demanded = values
+    return Change(
+        *before,
+        type=ChangeType(change_type),
+        is_breaking=is_breaking,
+        before=known,
+        after=found,
+        is_demanded=is_demanded is True,
+    )
 
 
 def _thing(row: Sequence[Any]) -> Thing:

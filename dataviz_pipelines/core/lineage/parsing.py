@@ -7,7 +7,7 @@ from typing import Final
 from sqlglot import Dialect as Sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from dataviz_pipelines.core.lineage.dialects import DIALECTS, Dialect
 from dataviz_pipelines.core.lineage.errors import UnreadableQueryError

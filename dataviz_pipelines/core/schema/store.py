@@ -44,7 +44,7 @@ def create_schema(connection: Connection, name: str) -> None:
 
 
 def create_extension(connection: Connection) -> None:
-    _execute(connection, sql.SQL("CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public"))
+    connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public")
 
 
 def extension_exists(connection: Connection) -> bool:
