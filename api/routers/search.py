@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query
+from fastapi import APIRouter, Depends, Query
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -13,15 +13,14 @@ from api.answers import answer
 from api.crud import PREFIX
 from api.deps import Edge, Requires
 from api.resources import TABLES
-from api.routing import PrefixRouter
 from api.schemas.search import DependentList, FoundList
 from dataviz_pipelines.core import crud
 from dataviz_pipelines.core.impacts.dependents import dependents
 from dataviz_pipelines.core.search import LONGEST, MOST, Kind, Question, Scope, search
 from dataviz_pipelines.core.security.caller import Caller
 
-router = PrefixRouter(prefix=f"{PREFIX}/search", tags=["search"])
-tables = PrefixRouter(prefix=f"{PREFIX}/tables", tags=["tables"])
+router = APIRouter(prefix=f"{PREFIX}/search", tags=["search"])
+tables = APIRouter(prefix=f"{PREFIX}/tables", tags=["tables"])
 
 Seeing = Annotated[Edge, Depends(Requires("metadata:view", rows=True))]
 
