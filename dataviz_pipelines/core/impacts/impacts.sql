@@ -7,8 +7,11 @@ SELECT name, connection_type FROM data_sources WHERE id = %(source_id)s
 -- What was gone and is there again concerns nobody.
 SELECT change.id, change.discovery_run_id, change.table_metadata_id, item.database_name, item.schema_name, item.table_name,
        change.column_name, change.change_type, change.is_breaking, change.before, change.after,
-       change.change_type = 'column_added' AND NOT field.is_nullable AND field.default_expression IS NULL
-           AND NOT field.is_generated AND NOT field.is_identity AND field.removed_at IS NULL
+       coalesce(
+           change.change_type = 'column_added' AND NOT field.is_nullable AND field.default_expression IS NULL
+               AND NOT field.is_generated AND NOT field.is_identity AND field.removed_at IS NULL,
+           false
+       )
 FROM discovery_runs AS run
 JOIN metadata_changes AS change ON change.discovery_run_id = run.id
 JOIN database_metadata AS item ON item.id = change.table_metadata_id

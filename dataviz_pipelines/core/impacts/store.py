@@ -25,6 +25,7 @@ _QUERIES: Final = {
     "queries": ResourceType.SAVED_QUERY,
     "visualizations": ResourceType.VISUALIZATION,
 }
+_CHANGE_TYPE: Final = 7
 Row = tuple[Any, ...]
 
 
@@ -40,7 +41,7 @@ def source(connection: Connection, source_id: UUID) -> Source:
 
 def untold_changes(connection: Connection, source_id: UUID) -> list[Change]:
     rows = execute(connection, SQL["untold_changes"], {"source_id": source_id})
-    return [_change(*row) for row in rows]
+    return [_change(row) for row in rows]
 
 
 def note_told(connection: Connection, source_id: UUID) -> None:
@@ -57,10 +58,7 @@ def known_tables(
         if is_there or (table_id, name) in just_lost:
             columns[table_id].add(name)
     rows = execute(connection, SQL["known_tables"], values)
-    return [
-        KnownTable(table_id, *names, columns=frozenset(columns[table_id]))
-        for table_id, *names in rows
-    ]
+    return [_known_table(row, columns[row[0]]) for row in rows]
 
 
 def view_definitions(connection: Connection, ids: Collection[UUID]) -> dict[UUID, str]:
@@ -104,16 +102,15 @@ def keep(connection: Connection, impacts: Iterable[Impact]) -> None:
     copy_into(connection, f"change_impacts ({columns})", rows)
 
 
-def _change(*values: Any) -> Change:
-    *before, change_type, is_breaking, known, found, is_demanded = values
-    return Change(
-        *before,
-        type=ChangeType(change_type),
-        is_breaking=is_breaking,
-        before=known,
-        after=found,
-        is_demanded=is_demanded is True,
-    )
+def _known_table(row: Row, columns: Iterable[str]) -> KnownTable:
+    table_id, database_name, schema_name, table_name = row
+    return KnownTable(table_id, database_name, schema_name, table_name, frozenset(columns))
+
+
+def _change(row: Row) -> Change:
+    values = list(row)
+    values[_CHANGE_TYPE] = ChangeType(values[_CHANGE_TYPE])
+    return Change(*values)
 
 
 def _thing(row: Sequence[Any]) -> Thing:

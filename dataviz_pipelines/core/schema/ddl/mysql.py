@@ -33,6 +33,7 @@ HEADER = """\
 --   condition does not hold. Other partial indexes are whole ones.
 -- * Unique keys longer than 3072 bytes compare the first 250 characters of their texts; no engine has longer names.
 -- * MySQL forbids CHECK constraints on columns that a foreign key changes: those are left to the platform.
+-- * Words and letters of names have no indexes: the search is PostgreSQL's.
 -- * Log tables have no partitions, which would cost them their foreign keys."""
 
 TYPES: dict[type[TypeEngine[Any]], str] = {
