@@ -1,7 +1,7 @@
 -- What changed, what people made that it can concern, and what came of it.
 
 -- name: source
-SELECT name, connection_type FROM data_sources WHERE id = %(source_id)s
+SELECT id, name, connection_type FROM data_sources WHERE id = %(source_id)s
 
 -- name: untold_changes
 -- What was gone and is there again concerns nobody.

@@ -24,19 +24,19 @@ def tell_of_changes(connection: Connection, source_id: UUID) -> None:
     will not be found again. The caller holds the source's lock."""
     changes = store.untold_changes(connection, source_id)
     if changes:
-        impacts = list(_impacts(connection, source_id, changes))
+        source = store.source(connection, source_id)
+        impacts = list(_impacts(connection, source, changes))
         store.keep(connection, impacts)
-        source_name = store.source(connection, source_id).name
-        for owner_id, notice in notices(source_name, impacts):
+        for owner_id, notice in notices(source.name, impacts):
             notify(connection, notice, [owner_id])
         logger.info("%s changes have %s impacts", len(changes), len(impacts))
     store.note_told(connection, source_id)
 
 
 def _impacts(
-    connection: Connection, source_id: UUID, changes: Sequence[Change]
+    connection: Connection, source: store.Source, changes: Sequence[Change]
 ) -> Iterator[Impact]:
-    engine = store.source(connection, source_id).engine
+    source_id, engine = source.id, source.engine
     found: list[Impact] = []
     if any(change.is_breaking for change in changes):
         gone = {(change.table_id, change.column_name) for change in changes}

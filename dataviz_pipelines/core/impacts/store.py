@@ -30,13 +30,14 @@ Row = tuple[Any, ...]
 
 
 class Source(NamedTuple):
+    id: UUID
     name: str
     engine: str
 
 
 def source(connection: Connection, source_id: UUID) -> Source:
-    ((name, engine),) = execute(connection, SQL["source"], {"source_id": source_id}).fetchall()
-    return Source(name, engine)
+    (row,) = execute(connection, SQL["source"], {"source_id": source_id}).fetchall()
+    return Source(*row)
 
 
 def untold_changes(connection: Connection, source_id: UUID) -> list[Change]:

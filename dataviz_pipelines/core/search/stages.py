@@ -43,13 +43,12 @@ class Stage:
         return self.terms(question) is not None
 
     def values(self, question: Question) -> dict[str, Any]:
-        schema, table, column = _places(question)
+        schema, table = _outer(question)
         return {
             "terms": self.terms(question),
             "like": question.like,
             "table_of": table,
             "schema_of": schema,
-            "column_term": column,
         }
 
 
@@ -57,13 +56,10 @@ def _last(question: Question) -> str | None:
     return exact_name(question.path[-1]) if question.path else None
 
 
-def _places(question: Question) -> tuple[str | None, str | None, str | None]:
-    """Of a dotted name: the schema and the table that a column of the last part's name must be of."""
-    if not question.path:
-        return None, None, None
-    *outer, last = question.path
-    schema = outer[-2] if len(outer) > 1 else None
-    return schema, outer[-1], last
+def _outer(question: Question) -> tuple[str | None, str | None]:
+    """Of a dotted name the two parts before the last: what a table or column of that name must be in."""
+    outer = (None, None, *question.path[:-1])
+    return outer[-2], outer[-1]
 
 
 _IN_SCHEMA: Final = "search_name(item.schema_name) = search_name(%(table_of)s)"
