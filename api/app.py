@@ -39,6 +39,7 @@ from api.routers import (
     rejects,
     roles,
     schedules,
+    search,
     sessions,
     system_settings,
     themes,
@@ -121,6 +122,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(roles.router)
     app.include_router(roles.holders)
     app.include_router(schedules.router)
+    app.include_router(search.router)
+    app.include_router(search.tables)
     app.include_router(sessions.router)
     app.include_router(system_settings.router)
     app.include_router(themes.router)

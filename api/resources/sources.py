@@ -5,6 +5,7 @@ from typing import Final
 
 from api.resources.people import OWNER
 from api.resources.resource import Resource, table
+from api.schemas.search import ChangeImpactRead
 from api.schemas.sources import (
     ColumnRead,
     ColumnUpdate,
@@ -19,8 +20,10 @@ from api.schemas.sources import (
     TableUpdate,
 )
 from dataviz_pipelines.core.crud import Collection, Named, Naming
+from dataviz_pipelines.core.impacts.policy import Concerning
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.tables import (
+    ChangeImpact,
     ColumnMetadata,
     DatabaseMetadata,
     DataSource,
@@ -109,12 +112,28 @@ SAVED_QUERIES: Final = Collection(
     references={"data_source_id": KINDS[ResourceType.DATA_SOURCE]},
 )
 
+CHANGE_IMPACTS: Final = Collection(
+    name="change_impacts",
+    one="impact of a change",
+    table=table(ChangeImpact),
+    policy=Concerning(),
+    filters=(
+        "discovery_run_id",
+        "metadata_change_id",
+        "resource_type",
+        "resource_id",
+        "effect",
+    ),
+    ranges=("created_at",),
+)
+
 RESOURCES: Final = (
     Resource("data-sources", DATA_SOURCES, DataSourceRead, update=DataSourceUpdate),
     Resource("tables", TABLES, TableRead, update=TableUpdate, can_delete=False),
     Resource("columns", COLUMNS, ColumnRead, update=ColumnUpdate, can_delete=False),
     Resource("discovery-runs", DISCOVERY_RUNS, DiscoveryRunRead, can_delete=False),
     Resource("metadata-changes", METADATA_CHANGES, MetadataChangeRead, can_delete=False),
+    Resource("change-impacts", CHANGE_IMPACTS, ChangeImpactRead, can_delete=False),
     Resource(
         "saved-queries",
         SAVED_QUERIES,

@@ -10,6 +10,7 @@ from sqlalchemy import Engine as Database
 from dataviz_pipelines.core.discovery import store
 from dataviz_pipelines.core.discovery.errors import DiscoveryRunningError
 from dataviz_pipelines.core.errors import DatavizError
+from dataviz_pipelines.core.impacts import tell_of_changes
 from dataviz_pipelines.core.models.documents.metadata import Problem
 from dataviz_pipelines.core.models.ids import new_id
 from dataviz_pipelines.core.models.metadata import DiscoveryStatus
@@ -45,7 +46,8 @@ def recorded(
     database: Database, source_id: UUID, run_id: UUID | None = None
 ) -> Iterator[Discovery]:
     """A run that begins with the block and fails with it. Key: `run_id`, of one that was asked for or is tried again; one that
-    did its work stays as it is, and the run gets another id."""
+    did its work stays as it is, and the run gets another id. Of what a failed one had kept, the next tells those whom it
+    concerns."""
     with _alone(database, source_id):
         with database.begin() as connection:
             begun = store.begin_run(connection, source_id, run_id or new_id())
@@ -58,6 +60,8 @@ def recorded(
         except BaseException:
             _fail(database, result, "The discovery ended unexpectedly; the log says more.")
             raise
+        with database.begin() as connection:
+            tell_of_changes(connection, source_id)
 
 
 def _fail(database: Database, result: Discovery, message: str) -> None:

@@ -20,7 +20,7 @@ from dataviz_pipelines.core.discovery.knowledge import Knowledge
 from dataviz_pipelines.core.discovery.recording import Counts, Discovery, recorded
 from dataviz_pipelines.core.discovery.removing import Fuse, denied_problem, hidden_problem
 from dataviz_pipelines.core.discovery.selection import Selection
-from dataviz_pipelines.core.discovery.settling import settle
+from dataviz_pipelines.core.discovery.settling import hiding, settle
 from dataviz_pipelines.core.discovery.snapshot import Described, Listed, TableName
 from dataviz_pipelines.core.models.documents.metadata import Problem, ProblemKind
 from dataviz_pipelines.core.models.metadata import ChangeType, DiscoveryStatus, TableAccess
@@ -124,7 +124,9 @@ class _Run:
                 changes = [Change(table_id, ChangeType.TABLE_REMOVED, True) for table_id in removed]
                 store.note_changes(connection, result.run_id, changes)
             if hidden:
-                store.hide_tables(connection, {known[name].id: hidden[name] for name in hidden})
+                remedies = {known[name].id: hidden[name] for name in hidden}
+                store.note_changes(connection, result.run_id, hiding(connection, list(remedies)))
+                store.hide_tables(connection, remedies)
             store.finish_run(
                 connection,
                 result.run_id,

@@ -13,7 +13,7 @@ from dataviz_pipelines.core.discovery.knowledge import Knowledge, Known, differ
 from dataviz_pipelines.core.discovery.snapshot import Described, Statistics
 from dataviz_pipelines.core.discovery.store import Marked
 from dataviz_pipelines.core.models.ids import new_id
-from dataviz_pipelines.core.models.metadata import ChangeType
+from dataviz_pipelines.core.models.metadata import ChangeType, TableAccess
 
 
 @dataclass
@@ -56,6 +56,21 @@ def settle(
     if changes:
         store.note_changes(connection, run_id, changes)
     return result
+
+
+def hiding(connection: Connection, ids: Sequence[UUID]) -> list[Change]:
+    """For tables that are about to be known as denied: the change of those that are not yet."""
+    return [
+        Change(
+            table_id,
+            ChangeType.ACCESS_CHANGED,
+            is_breaking=True,
+            before={"access": access},
+            after={"access": TableAccess.DENIED.value},
+        )
+        for table_id, (*_, access) in store.known_definitions(connection, ids).items()
+        if access != TableAccess.DENIED
+    ]
 
 
 def _changes(connection: Connection, result: Differences) -> Iterator[Change]:

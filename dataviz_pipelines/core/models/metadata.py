@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
+from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.base import (
     Base,
     counter,
@@ -96,6 +97,14 @@ class ChangeType(StrEnum):
     ACCESS_CHANGED = "access_changed"
 
 
+class Effect(StrEnum):
+    """Of a change on what people made. `unknown`: nobody can say what it reads."""
+
+    BREAKS = "breaks"
+    MAY_BREAK = "may_break"
+    UNKNOWN = "unknown"
+
+
 class QueryType(StrEnum):
     SELECT = "select"
     INSERT = "insert"
@@ -103,6 +112,19 @@ class QueryType(StrEnum):
     DELETE = "delete"
     DDL = "ddl"
     OTHER = "other"
+
+
+def _search(table: str, column: str) -> tuple[Index, Index]:
+    """What `core.search` looks into: names by their letters, and whatever a thing is called by its words."""
+    terms = f"search_terms({column}, source_comment, description, tags)"
+    return (
+        Index(
+            f"idx_{table}_search_name",
+            text(f"search_name({column}) public.gin_trgm_ops"),
+            postgresql_using="gin",
+        ),
+        Index(f"idx_{table}_search_terms", text(terms), postgresql_using="gin"),
+    )
 
 
 def _list() -> MappedColumn[list[Any]]:
@@ -125,6 +147,7 @@ class DatabaseMetadata(Base):
         one_of("size_bytes_kind", CountKind),
         one_of("access", TableAccess),
         *not_negative("row_count", "size_bytes"),
+        *_search("database_metadata", "table_name"),
         CheckConstraint(
             "(row_count IS NULL) = (row_count_kind = 'unknown')", name="row_count_is_known"
         ),
@@ -170,6 +193,7 @@ class ColumnMetadata(Base):
     __table_args__ = (
         UniqueConstraint("table_metadata_id", "column_name"),
         one_of("normalized_type", NormalizedType),
+        *_search("column_metadata", "column_name"),
     )
 
     table_metadata_id: Mapped[UUID] = reference(
@@ -199,7 +223,8 @@ class ColumnMetadata(Base):
 
 class DiscoveryRun(Base):
     """One look at a data source, or the wish for one: of each source at most one waits, and has not started. Every table that
-    was listed was stored, skipped or failed; `problems` says which and why."""
+    was listed was stored, skipped or failed; `problems` says which and why. Once `told_at` is there, those whom its changes
+    concern were told of them."""
 
     __tablename__ = "discovery_runs"
     __table_args__ = (
@@ -218,6 +243,7 @@ class DiscoveryRun(Base):
             "listed_count = stored_count + skipped_count + failed_count", name="tables_add_up"
         ),
         Index("idx_discovery_runs_data_source_id_started_at", "data_source_id", "started_at"),
+        Index("idx_discovery_runs_untold", "data_source_id", **where("told_at IS NULL")),
         Index("idx_discovery_runs_running", "started_at", **where("status = 'running'")),
         Index(
             "idx_discovery_runs_queued",
@@ -242,6 +268,7 @@ class DiscoveryRun(Base):
     removed_count: Mapped[int] = counter()
     problems: Mapped[list[Any]] = _list()
     error_message: Mapped[str | None] = mapped_column(Text)
+    told_at: Mapped[datetime | None]
 
 
 class MetadataChange(Base):
@@ -260,6 +287,27 @@ class MetadataChange(Base):
     is_breaking: Mapped[bool] = flag(default=False)
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]
+
+
+class ChangeImpact(Base):
+    """Something that a change breaks or may break. Without a change: whatever changed in the run may concern it."""
+
+    __tablename__ = "change_impacts"
+    __table_args__ = (
+        one_of("resource_type", ResourceType),
+        one_of("effect", Effect),
+        CheckConstraint(
+            "metadata_change_id IS NOT NULL OR effect = 'unknown'", name="change_is_named"
+        ),
+        Index("idx_change_impacts_resource", "resource_type", "resource_id"),
+    )
+
+    discovery_run_id: Mapped[UUID] = reference("discovery_runs.id", on_delete="CASCADE")
+    metadata_change_id: Mapped[UUID | None] = reference("metadata_changes.id", on_delete="CASCADE")
+    resource_type: Mapped[str] = mapped_column(String(100))
+    resource_id: Mapped[UUID]
+    effect: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str] = mapped_column(Text)
 
 
 class SavedQuery(Base):

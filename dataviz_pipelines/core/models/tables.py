@@ -39,6 +39,7 @@ from dataviz_pipelines.core.models.logs import (
     QueryStatus,
 )
 from dataviz_pipelines.core.models.metadata import (
+    ChangeImpact,
     ColumnMetadata,
     DatabaseMetadata,
     DiscoveryRun,
@@ -75,6 +76,7 @@ __all__ = [
     "Base",
     "BatchStatus",
     "Bookmark",
+    "ChangeImpact",
     "Chart",
     "ColumnMetadata",
     "Comment",

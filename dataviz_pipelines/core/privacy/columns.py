@@ -42,6 +42,7 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
     ),
     "audit_seals": _held(word="kind entries previous_hash hash"),
     "bookmarks": _held(text="bookmark_name tags", word="resource_type resource_id"),
+    "change_impacts": _held(word="resource_type resource_id effect reason"),
     "chart_library": _held(
         text="name config_schema component_code css_styles category", word="chart_type"
     ),

@@ -88,6 +88,7 @@ def read(connection: Connection, schema: str = LIVE) -> Catalog:
 def read_models(connection: Connection) -> Catalog:
     """The catalog that the models would give. Nothing of it stays in the database."""
     with connection.begin_nested() as scratch:
+        store.create_extension(connection)
         store.create_schema(connection, _SCRATCH)
         store.set_search_path(connection, _SCRATCH)
         for function in blocks("functions.sql").values():

@@ -1,6 +1,6 @@
 -- One schema as PostgreSQL itself describes it. Read with search_path set to that schema alone, so that two schemas
 -- that hold the same things give the same texts. Casts between text types are taken out: PostgreSQL adds some more each
--- time it reads its own text, as in a restored backup. What belongs to an extension is left out.
+-- time it reads its own text, as in a restored backup; so is the schema of the one extension's operators. What belongs to an extension is left out.
 
 -- name: tables
 SELECT class.relname,
@@ -50,7 +50,9 @@ ORDER BY class.relname, item.conname
 
 -- name: indexes
 SELECT class.relname, index_class.relname,
-       regexp_replace(pg_get_indexdef(item.indexrelid, 0, true), '::(text|character varying)(\[\])?', '', 'g')
+       regexp_replace(
+           pg_get_indexdef(item.indexrelid, 0, true), '::(text|character varying)(\[\])?|public\.(?=gin_trgm_ops)', '', 'g'
+       )
            || CASE WHEN item.indisvalid THEN '' ELSE ' INVALID' END
 FROM pg_index AS item
 JOIN pg_class AS index_class ON index_class.oid = item.indexrelid

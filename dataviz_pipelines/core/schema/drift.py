@@ -85,6 +85,8 @@ def surroundings(connection: Connection, app: str) -> Iterator[Drift]:
         {"partitions", store.UPLOADS_SCHEMA, DAGSTER_SCHEMA} - schemas_of(connection)
     ):
         yield Drift(f"schema {schema}", MISSING, repair.create_schema(schema))
+    if not store.extension_exists(connection):
+        yield Drift("extension pg_trgm", MISSING, repair.create_extension())
     if not store.role_exists(connection, app):
         yield Drift(f"role {app}", MISSING, repair.create_role(app))
 

@@ -169,6 +169,7 @@ BEGIN
     DELETE FROM public.resource_permissions WHERE resource_type = TG_ARGV[0] AND resource_id = OLD.id;
     DELETE FROM public.bookmarks WHERE resource_type = TG_ARGV[0] AND resource_id = OLD.id;
     DELETE FROM public.comments WHERE resource_type = TG_ARGV[0] AND resource_id = OLD.id;
+    DELETE FROM public.change_impacts WHERE resource_type = TG_ARGV[0] AND resource_id = OLD.id;
     RETURN NULL;
 END
 $$;
@@ -317,4 +318,38 @@ BEGIN
         END LOOP;
     END LOOP;
 END
+$$;
+
+-- name: search_name
+CREATE OR REPLACE FUNCTION search_name(name text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT lower(normalize(name, NFKC))
+$$;
+
+-- name: search_terms
+CREATE OR REPLACE FUNCTION search_terms(name text, source_comment text, description text, tags jsonb) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    -- The whole name behind a =, the words of the name as they are, the words of what is said about it behind a ~.
+    SELECT array_to_tsvector(array_agg(DISTINCT left(term, 500)))
+    FROM (
+        SELECT '=' || lower(normalize(name, NFKC)) AS term
+        UNION ALL
+        SELECT word
+        FROM regexp_split_to_table(
+            lower(normalize(
+                regexp_replace(name, '([[:lower:]0-9])([[:upper:]])|([[:upper:]])(?=[[:upper:]][[:lower:]])', '\1\3 \2', 'g'), NFKC
+            )),
+            '[\s!-/:-@[-`{-~]+'
+        ) AS word
+        WHERE word <> ''
+        UNION ALL
+        SELECT '~' || word
+        FROM regexp_split_to_table(
+            lower(normalize(left(concat_ws(' ', source_comment, description, nullif(tags, '[]')), 10000), NFKC)),
+            '[\s!-/:-@[-`{-~]+'
+        ) AS word
+        WHERE word <> ''
+    ) AS terms
 $$;

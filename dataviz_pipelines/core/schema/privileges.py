@@ -33,6 +33,8 @@ FUNCTIONS = {
     "forget_resource()": PUBLIC,
     "count_version()": PUBLIC,
     "forget_principal()": PUBLIC,
+    "search_name(text)": PUBLIC,
+    "search_terms(text,text,text,jsonb)": PUBLIC,
     "append_audit_seals(text,uuid[],timestamp with time zone)": OWNER,
     "seal_audit_logs()": None,
     "create_month_partitions(date,date)": None,

@@ -139,6 +139,10 @@ def create_schema(name: str) -> str:
     return f"CREATE SCHEMA {_quote(name)};"
 
 
+def create_extension() -> str:
+    return "CREATE EXTENSION pg_trgm WITH SCHEMA public;"
+
+
 def create_role(name: str) -> str:
     return f"-- Then run `dataviz setup --full`, which gives it its password.\nCREATE ROLE {_quote(name)} LOGIN;"
 

@@ -43,6 +43,15 @@ def create_schema(connection: Connection, name: str) -> None:
     _execute(connection, sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(name)))
 
 
+def create_extension(connection: Connection) -> None:
+    connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public")
+
+
+def extension_exists(connection: Connection) -> bool:
+    found = connection.exec_driver_sql("SELECT FROM pg_extension WHERE extname = 'pg_trgm'")
+    return found.first() is not None
+
+
 def role_exists(connection: Connection, role: str) -> bool:
     found = connection.exec_driver_sql(
         "SELECT FROM pg_roles WHERE rolname = %(role)s", {"role": role}

@@ -50,6 +50,11 @@ def _translated(error: DBAPIError, owner: URL) -> DatavizError:
             f"The role {owner.username!r} may not do what set-up needs in {place}: {reason}.",
             remedy=f'Let it own the database: ALTER DATABASE "{owner.database}" OWNER TO "{owner.username}".',
         )
+    if isinstance(error.orig, psycopg.Error) and "trgm" in str(error.orig):
+        return DatabaseUnusableError(
+            f"The extension pg_trgm, which search needs, cannot be had in {place}: {error.orig.diag.message_primary}.",
+            remedy="Install PostgreSQL's contrib package on the server. If the database has the extension in another schema: ALTER EXTENSION pg_trgm SET SCHEMA public.",
+        )
     if isinstance(error, OperationalError) and error.orig is not None:
         return DatabaseUnreachableError(
             f"No connection to {place}: {str(error.orig).strip()}",

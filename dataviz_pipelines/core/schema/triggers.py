@@ -19,6 +19,7 @@ UNAUDITED = frozenset(
     {
         "audit_logs",
         "audit_seals",
+        "change_impacts",
         "column_metadata",
         "dashboard_analytics",
         "database_metadata",

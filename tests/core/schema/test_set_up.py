@@ -191,6 +191,20 @@ def _drop_limited_owner(settings: Settings) -> None:
             connection.execute(f"DROP ROLE IF EXISTS {role}".encode())
 
 
+def test_without_the_extension_where_search_looks_for_it_the_remedy_is_told(
+    empty_database_settings: Settings,
+) -> None:
+    with _owner(empty_database_settings) as connection:
+        connection.execute("CREATE SCHEMA elsewhere")
+        connection.execute("CREATE EXTENSION pg_trgm WITH SCHEMA elsewhere")
+
+    with pytest.raises(ConfigurationError, match="pg_trgm") as caught:
+        set_up(empty_database_settings)
+
+    assert "ALTER EXTENSION pg_trgm SET SCHEMA public" in str(caught.value)
+    assert _values(empty_database_settings, "SELECT to_regclass('users')") == [None]
+
+
 def test_a_database_that_does_not_exist_is_named(empty_database_settings: Settings) -> None:
     assert empty_database_settings.database_url is not None
     url = psycopg_url(empty_database_settings.database_url.get_secret_value())

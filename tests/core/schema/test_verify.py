@@ -154,6 +154,8 @@ BREAKS = {
     "table notifications": "ALTER TABLE public.notifications SET UNLOGGED",
     "table bookmarks": "ALTER TABLE public.bookmarks OWNER TO $APP",
     "schema uploads": "DROP SCHEMA uploads CASCADE",
+    "extension pg_trgm": "DROP EXTENSION pg_trgm CASCADE",
+    "index idx_column_metadata_search_terms": "DROP INDEX public.idx_column_metadata_search_terms",
     "partitions": "DROP TABLE partitions.audit_logs_default",
     "privileges": "REVOKE INSERT ON public.audit_logs FROM $APP",
     "migration": "DELETE FROM public.alembic_version",

@@ -33,6 +33,7 @@ HEADER = """\
 --   condition does not hold. Other partial indexes are whole ones.
 -- * Unique keys longer than 3072 bytes compare the first 250 characters of their texts; no engine has longer names.
 -- * MySQL forbids CHECK constraints on columns that a foreign key changes: those are left to the platform.
+-- * Words and letters of names have no indexes: the search is PostgreSQL's.
 -- * Log tables have no partitions, which would cost them their foreign keys."""
 
 TYPES: dict[type[TypeEngine[Any]], str] = {
@@ -80,7 +81,7 @@ def _create_table(table: Table) -> str:
         *_generated_columns(table),
         f"PRIMARY KEY ({_names(table.primary_key.columns)})",
         *map(_unique, reading.uniques(table)),
-        *map(_index, reading.indexes(table)),
+        *map(_index, reading.ordered_indexes(table)),
         *(_check(check) for check in reading.checks(table) if not _is_forbidden(check, table)),
         *map(_foreign_key, _foreign_keys(table)),
     ]
@@ -112,7 +113,7 @@ def _length(column: Column[Any]) -> int:
 
 
 def _generated_columns(table: Table) -> Iterator[str]:
-    for index in filter(_needs_generated, reading.indexes(table)):
+    for index in filter(_needs_generated, reading.ordered_indexes(table)):
         source = _last_column(index)
         part = reading.key_part(list(index.expressions)[-1])
         value = part if isinstance(part, str) else _quote(part[0])

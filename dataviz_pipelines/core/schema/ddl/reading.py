@@ -44,6 +44,11 @@ def indexes(table: Table) -> list[Index]:
     return sorted(table.indexes, key=lambda item: str(item.name))
 
 
+def ordered_indexes(table: Table) -> list[Index]:
+    """Those that every database has: without what PostgreSQL alone finds words and letters by."""
+    return [each for each in indexes(table) if not each.dialect_options["postgresql"]["using"]]
+
+
 def predicate(index: Index) -> str | None:
     """The condition of a partial index."""
     condition = index.dialect_options["postgresql"]["where"]

@@ -1,0 +1,47 @@
+-- A trusted extension: whoever may create things in the database may create it.
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+DO $$
+BEGIN
+    IF (SELECT extnamespace <> 'public'::regnamespace FROM pg_extension WHERE extname = 'pg_trgm') THEN
+        RAISE EXCEPTION 'the extension pg_trgm is in another schema than public' USING ERRCODE = 'feature_not_supported';
+    END IF;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION search_name(name text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    SELECT lower(normalize(name, NFKC))
+$$;
+
+CREATE OR REPLACE FUNCTION search_terms(name text, source_comment text, description text, tags jsonb) RETURNS tsvector
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+    -- The whole name behind a =, the words of the name as they are, the words of what is said about it behind a ~.
+    SELECT array_to_tsvector(array_agg(DISTINCT left(term, 500)))
+    FROM (
+        SELECT '=' || lower(normalize(name, NFKC)) AS term
+        UNION ALL
+        SELECT word
+        FROM regexp_split_to_table(
+            lower(normalize(
+                regexp_replace(name, '([[:lower:]0-9])([[:upper:]])|([[:upper:]])(?=[[:upper:]][[:lower:]])', '\1\3 \2', 'g'), NFKC
+            )),
+            '[\s!-/:-@[-`{-~]+'
+        ) AS word
+        WHERE word <> ''
+        UNION ALL
+        SELECT '~' || word
+        FROM regexp_split_to_table(
+            lower(normalize(left(concat_ws(' ', source_comment, description, nullif(tags, '[]')), 10000), NFKC)),
+            '[\s!-/:-@[-`{-~]+'
+        ) AS word
+        WHERE word <> ''
+    ) AS terms
+$$;
+
+CREATE INDEX idx_column_metadata_search_name ON column_metadata USING gin (search_name(column_name) public.gin_trgm_ops);
+CREATE INDEX idx_column_metadata_search_terms ON column_metadata USING gin (search_terms(column_name, source_comment, description, tags));
+CREATE INDEX idx_database_metadata_search_name ON database_metadata USING gin (search_name(table_name) public.gin_trgm_ops);
+CREATE INDEX idx_database_metadata_search_terms ON database_metadata USING gin (search_terms(table_name, source_comment, description, tags));

@@ -1,0 +1,3 @@
+from tests.api.access.conftest import admin, things
+
+__all__ = ["admin", "things"]
