@@ -1,7 +1,7 @@
 """MySQL and MariaDB: one statement at a time, and its rows as they come."""
 
 import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -101,7 +101,7 @@ class MySQLRun:
         fields = [] if result is None else result.fields
         self._columns = _columns(fields)
         shapes = [_SHAPES.get(each.type_code) for each in fields]
-        for row in iter(cursor.fetchone, None):  # type: ignore[no-untyped-call]  # untyped in its stubs
+        for row in iter(cursor.fetchone, None):
             yield [
                 value if shape is None or value is None else shape(value)
                 for value, shape in zip(row, shapes, strict=True)
@@ -130,7 +130,7 @@ def _moment(text: str) -> str:
     return text.replace(" ", "T", 1)
 
 
-_SHAPES: Final = {
+_SHAPES: Final[dict[int, Callable[[str], str]]] = {
     FIELD_TYPE.DATETIME: _moment,
     FIELD_TYPE.TIMESTAMP: lambda text: f"{_moment(text)}Z",
 }
