@@ -1,6 +1,6 @@
 """What BigQuery may cost (F67, F68): it is asked what a query would read, and that is set aside before it is run."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -13,6 +13,9 @@ from dataviz_pipelines.core.sources.connections import BigQueryConnection
 
 if TYPE_CHECKING:
     from dataviz_pipelines.core.queries.engines.bigquery import Estimate
+
+LEAST_BILLED: Final = 10 * 2**20
+"""Google bills no query for less."""
 
 
 def estimate(pools: Pools, source: Source, bound: Bound) -> "Estimate | None":
@@ -47,5 +50,6 @@ def set_aside(
             left = daily_bytes - store.spent_today(connection, user_id)
             if needed > left:
                 raise BudgetExceededError(needed=needed, left=left)
+            limit = min(limit, max(left, LEAST_BILLED))
         store.reserve(connection, execution_id, needed)
     return limit

@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from dataviz_pipelines.core.errors import DatavizError
 from dataviz_pipelines.core.queries import store
 from dataviz_pipelines.core.queries.engines.base import Run
 
@@ -24,18 +23,29 @@ class Cancellable:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._lock = threading.Lock()
+        self._is_over = False
         self.is_cancelled = False
 
     def cancel(self) -> None:
-        self.is_cancelled = True
-        try:
-            self._run.cancel()
-        except DatavizError:
-            logger.warning("a query could not be cancelled", exc_info=True)
+        """Nothing once it is over: its connection may be somebody else's by then."""
+        with self._lock:
+            if self._is_over:
+                return
+            self.is_cancelled = True
+            try:
+                self._run.cancel()
+            except Exception:  # the edge of the thread that looks on, and it looks again
+                logger.warning("a query could not be cancelled", exc_info=True)
+
+    def end(self) -> None:
+        with self._lock:
+            self._is_over = True
 
 
 class Watch:
-    """One for a process. Its thread lives while queries run."""
+    """One for a process. Its thread lives while queries run, and asks again for what has not ended: a query may have been
+    about to be sent."""
 
     def __init__(self, database: Engine) -> None:
         self._database = database
@@ -54,6 +64,7 @@ class Watch:
         try:
             yield watched
         finally:
+            watched.end()
             with self._lock:
                 del self._running[execution_id]
 
@@ -67,8 +78,7 @@ class Watch:
                     self._thread = None
                     return
             for execution_id in self._asked(list(running)):
-                if not running[execution_id].is_cancelled:
-                    running[execution_id].cancel()
+                running[execution_id].cancel()
 
     def _asked(self, ids: list[UUID]) -> list[UUID]:
         try:

@@ -84,6 +84,11 @@ class MySQLRun:
         self._is_spoilt = True
         self.session.engine.cancel(self.session.driver)
 
+    def close(self) -> None:
+        """Of a connection that a kill may still come to, nothing is kept."""
+        if self._is_spoilt:
+            self.session.driver._force_close()
+
     def _sent(self, cursor: SSCursor, bound: Bound) -> Iterator[Sequence[Any]]:
         is_over = False
         try:
@@ -108,7 +113,7 @@ class MySQLRun:
             ]
 
     def _end(self, cursor: SSCursor, *, is_over: bool) -> None:
-        """MySQL sends all rows to whoever stays: the query is killed, and a kill may come late, so the connection goes too."""
+        """MySQL sends all rows to whoever stays, so the query is killed."""
         driver, result = self.session.driver, _result(cursor)
         if not is_over:
             self._is_spoilt = True
@@ -116,8 +121,7 @@ class MySQLRun:
                 self.session.engine.cancel(driver)
         if result is not None and (self._is_spoilt or is_over):
             result.unbuffered_active = False
-        if self._is_spoilt:
-            driver._force_close()
+        self.close()
         cursor.close()
 
 
@@ -139,7 +143,11 @@ _SHAPES: Final[dict[int, Callable[[str], str]]] = {
 @contextmanager
 def run(pools: Pools, source: Source, statement: Statement) -> Iterator[MySQLRun]:
     with pools.session(source, timeout_s=statement.timeout_s) as session:
-        yield MySQLRun(session, statement)
+        found = MySQLRun(session, statement)
+        try:
+            yield found
+        finally:
+            found.close()
 
 
 def check(pools: Pools, source: Source, text: str) -> None:
