@@ -133,7 +133,7 @@ def estimate(pools: Pools, source: Source, bound: Bound) -> Estimate:
     with pools.bigquery(source) as client, _explained(bound):
         job = _dry_run(client, bound.text, config)
         found = Estimate(int(job.total_bytes_processed or 0), job.statement_type)
-    if found.statement_type not in {None, "SELECT"}:
+    if found.statement_type != "SELECT":
         raise QueryRefusedError(f"BigQuery says that this is {found.statement_type}.")
     return found
 
