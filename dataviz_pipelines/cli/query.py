@@ -45,7 +45,9 @@ def query(
     csv: Annotated[
         bool, typer.Option("--csv", help="Print CSV, safe to open in spreadsheets.")
     ] = False,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Ask the source, whatever is known.")] = False,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Ask the source, whatever is known.")
+    ] = False,
     home: HomeOption = None,
     json: JsonOption = False,
 ) -> None:
