@@ -16,6 +16,7 @@ from api.errors import add_error_handlers
 from api.hashing import Hashing
 from api.mailing import Mailing
 from api.openapi import PROBLEMS, openapi_document
+from api.querying import Querying
 from api.reading import PlainReads
 from api.requests import JsonOnly, RequestIds
 from api.resources import RESOURCES
@@ -36,6 +37,7 @@ from api.routers import (
     preferences,
     public_dashboards,
     public_links,
+    queries,
     rejects,
     roles,
     schedules,
@@ -118,6 +120,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(preferences.router)
     app.include_router(public_dashboards.router)
     app.include_router(public_links.router)
+    for router in queries.ROUTERS:
+        app.include_router(router)
     app.include_router(rejects.router)
     app.include_router(roles.router)
     app.include_router(roles.holders)
@@ -150,10 +154,12 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.functions = load_transforms(app.state.settings.transform_module_names)
     app.state.hashing = Hashing()
     app.state.connecting = Connecting(app.state.settings)
+    app.state.querying = Querying(app.state.engine, app.state.connecting)
     app.state.uploading = Uploading.of(app.state.settings, app.state.reading)
     app.state.mailing = Mailing(app.state.settings)
     yield
     app.state.mailing.close()
+    app.state.querying.close()
     app.state.connecting.close()
     app.state.hashing.close()
     reading.dispose()

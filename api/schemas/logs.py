@@ -30,6 +30,9 @@ class DashboardAnalyticsRead(Read):
 
 
 class QueryExecutionLogRead(Read):
+    """`bytes_billed` is what BigQuery charges for; while the query runs, what it may charge at most. `error_message` says why
+    it failed or was refused."""
+
     timestamp: datetime
     user_id: UUID | None
     data_source_id: UUID | None
@@ -39,5 +42,11 @@ class QueryExecutionLogRead(Read):
     rows_returned: int | None
     status: QueryStatus
     cache_hit: bool
+    saved_query_id: UUID | None
+    visualization_id: UUID | None
+    error_message: str | None
+    bytes_billed: int | None
+    cancel_requested_at: datetime | None
+    deadline_at: datetime | None
     data_source: DataSourceRead | None = INCLUDED
     person: PersonRead | None = INCLUDED

@@ -99,7 +99,8 @@ ConnectionShown = Annotated[
 
 
 class TrialRead(BaseModel):
-    """`reason`, `message` and `remedy` are there when it failed, `server_version` when the server answered."""
+    """`reason`, `message` and `remedy` are there when it failed, `server_version` when the server answered. `warnings` say
+    what its role may do that nobody who only reads needs."""
 
     is_ok: bool
     reason: Reason | None
@@ -107,6 +108,7 @@ class TrialRead(BaseModel):
     remedy: str | None
     server_version: str | None
     elapsed_ms: int
+    warnings: list[str]
 
 
 class DataSourceUpdate(Patch):

@@ -33,6 +33,7 @@ COMMANDS = {
     "users": "dataviz_pipelines.cli.users",
     "sources": "dataviz_pipelines.cli.sources",
     "discover": "dataviz_pipelines.cli.discover",
+    "query": "dataviz_pipelines.cli.query",
     "keys": "dataviz_pipelines.cli.keys",
 }
 

@@ -9,7 +9,9 @@ from rich.table import Table
 from dataviz_pipelines.cli.installation import installation
 from dataviz_pipelines.cli.options import HomeOption, JsonOption
 from dataviz_pipelines.cli.output import errors, print_json, results
+from dataviz_pipelines.cli.query import querying
 from dataviz_pipelines.core.network import network_guard
+from dataviz_pipelines.core.queries.checking import check_saved_queries
 from dataviz_pipelines.core.secrets import Vault, key_source
 from dataviz_pipelines.core.sources import store
 from dataviz_pipelines.core.sources.by_hand import (
@@ -121,6 +123,28 @@ def enable(source: SourceArgument, *, home: HomeOption = None, json: JsonOption 
     _switch(source, home, json=json, on=True)
 
 
+@sources.command("check-queries")
+def check_queries(
+    source: SourceArgument, *, home: HomeOption = None, json: JsonOption = False
+) -> None:
+    """Whether its saved queries still fit it, without reading any data; 1 if one does not."""
+    with installation(home) as (settings, engine), querying(settings, engine) as platform:
+        with engine.connect() as connection:
+            stored = find_source(connection, source)
+        found = check_saved_queries(platform, None, stored.id)
+    if json:
+        print_json([{**vars(each), "is_ok": each.is_ok} for each in found])
+    else:
+        table = Table("saved query", "id", "works", "why not")
+        for each in found:
+            works = "yes" if each.is_ok else "no"
+            table.add_row(
+                escape(each.name), str(each.saved_query_id), works, escape(each.message or "")
+            )
+        results.print(table)
+    raise typer.Exit(0 if all(each.is_ok for each in found) else 1)
+
+
 def _switch(source: str, home: HomeOption, *, json: bool, on: bool) -> None:
     with installation(home) as (_, engine), engine.begin() as connection:
         changed = switch(connection, source, on=on)
@@ -133,5 +157,7 @@ def _switch(source: str, home: HomeOption, *, json: bool, on: bool) -> None:
 def _print(trial: Trial) -> None:
     if trial.is_ok:
         results.print(f"{trial.server_version} answered in {trial.elapsed_ms} ms.", highlight=False)
+        for warning in trial.warnings:
+            errors.print(f"[yellow]![/] {escape(warning)}", soft_wrap=True, highlight=False)
     else:
         errors.print(f"{trial.reason}: {trial.said}", markup=False, soft_wrap=True)

@@ -11,7 +11,6 @@ from dataviz_pipelines.core.ingestion.headers import HeaderMatch
 from dataviz_pipelines.core.ingestion.parsing import TYPE, parse_columns
 from dataviz_pipelines.core.ingestion.rejects import RejectLog, is_reject_file
 from dataviz_pipelines.core.ingestion.source import Chunk, Source
-from dataviz_pipelines.core.ingestion.spreadsheets import restored
 from dataviz_pipelines.core.ingestion.transforms import (
     TransformFunction,
     apply_steps,
@@ -19,6 +18,7 @@ from dataviz_pipelines.core.ingestion.transforms import (
 )
 from dataviz_pipelines.core.ingestion.validation import NOT_NULL, Validator
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, Contract, TemplateDocument
+from dataviz_pipelines.core.spreadsheets import restored
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ import polars as pl
 
 from dataviz_pipelines.core.ingestion.errors import NoRoomError
 from dataviz_pipelines.core.ingestion.source import Chunk, RejectedRecord
-from dataviz_pipelines.core.ingestion.spreadsheets import neutralised
 from dataviz_pipelines.core.models.documents.outcomes import ReasonCount, RowError
+from dataviz_pipelines.core.spreadsheets import neutralised
 
 KEPT_ROWS = 1_000  # rows kept in the database; the file has them all
 TOP_REASONS = 10

@@ -87,7 +87,7 @@ def reject_workbook(record: UploadRecord) -> Path:
         raise UploadNotFoundError(f"Upload {record.id} has no reject file.")
     target = source.with_suffix(".xlsx")
     if not target.exists() or target.stat().st_mtime_ns < source.stat().st_mtime_ns:
-        from dataviz_pipelines.core.ingestion.workbooks import csv_to_xlsx  # few loads need it
+        from dataviz_pipelines.core.workbooks import csv_to_xlsx  # few loads need it
 
         csv_to_xlsx(source, target)
     return target

@@ -32,6 +32,7 @@ from dataviz_pipelines.core.models.base import (
     not_negative,
     one_of,
     reference,
+    where,
 )
 
 BY_MONTH = {"postgresql_partition_by": "RANGE (timestamp)"}
@@ -48,10 +49,14 @@ class DashboardAction(StrEnum):
 
 
 class QueryStatus(StrEnum):
+    """`REFUSED`: it was not sent to its source."""
+
+    RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
     TIMED_OUT = "timed_out"
+    REFUSED = "refused"
 
 
 class SealKind(StrEnum):
@@ -152,12 +157,16 @@ class DashboardAnalytics(Event):
 
 
 class QueryExecutionLog(Event):
-    """One execution of a query, failed and cancelled ones included. It outlives its person and its source."""
+    """One execution of a query, failed, cancelled and refused ones included. It outlives its person and its source.
+
+    While it runs, whoever runs it looks at `cancel_requested_at`; after `deadline_at` nobody runs it any more. `bytes_billed`
+    is what BigQuery charges for, before it is known what it may charge at most.
+    """
 
     __tablename__ = "query_execution_logs"
     __table_args__ = (
         one_of("status", QueryStatus),
-        *not_negative("execution_time_ms", "rows_returned"),
+        *not_negative("execution_time_ms", "rows_returned", "bytes_billed"),
         Index("idx_query_execution_logs_user_id_timestamp", "user_id", text("timestamp DESC")),
         Index(
             "idx_query_execution_logs_data_source_id_timestamp",
@@ -168,6 +177,7 @@ class QueryExecutionLog(Event):
             "idx_query_execution_logs_query_hash_timestamp", "query_hash", text("timestamp DESC")
         ),
         Index("idx_query_execution_logs_timestamp", "timestamp"),
+        Index("idx_query_execution_logs_running", "deadline_at", **where("status = 'running'")),
         BY_MONTH,
     )
 
@@ -181,3 +191,28 @@ class QueryExecutionLog(Event):
     rows_returned: Mapped[int | None] = mapped_column(Integer)
     status: Mapped[str] = mapped_column(String(50))
     cache_hit: Mapped[bool] = flag(default=False)
+    saved_query_id: Mapped[UUID | None] = reference("saved_queries.id", on_delete="SET NULL")
+    visualization_id: Mapped[UUID | None] = reference("visualizations.id", on_delete="SET NULL")
+    error_message: Mapped[str | None] = mapped_column(Text)
+    bytes_billed: Mapped[int | None] = mapped_column(BigInteger)
+    cancel_requested_at: Mapped[datetime | None]
+    deadline_at: Mapped[datetime | None]
+
+
+class QueryResult(Base):
+    """A result that is kept for whoever asks the same again. `cache_key` is the hash of all that the result depends on,
+    whose it is included; `document` is it, compressed."""
+
+    __tablename__ = "query_results"
+    __table_args__ = (
+        UniqueConstraint("cache_key"),
+        *not_negative("size_bytes"),
+        Index("idx_query_results_expires_at", "expires_at"),
+    )
+
+    cache_key: Mapped[str] = mapped_column(String(64))
+    data_source_id: Mapped[UUID] = reference("data_sources.id", on_delete="CASCADE")
+    user_id: Mapped[UUID | None] = reference("users.id", on_delete="CASCADE")
+    document: Mapped[bytes] = mapped_column(LargeBinary)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[datetime]

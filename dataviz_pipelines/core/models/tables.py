@@ -36,6 +36,7 @@ from dataviz_pipelines.core.models.logs import (
     DashboardAction,
     DashboardAnalytics,
     QueryExecutionLog,
+    QueryResult,
     QueryStatus,
 )
 from dataviz_pipelines.core.models.metadata import (
@@ -100,6 +101,7 @@ __all__ = [
     "PrincipalType",
     "PublicLink",
     "QueryExecutionLog",
+    "QueryResult",
     "QueryStatus",
     "QueryType",
     "RejectedRow",

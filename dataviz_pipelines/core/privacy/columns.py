@@ -73,7 +73,8 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
     "notifications": _held(text="title message action_url", word="notification_type"),
     "one_time_tokens": _held(word="purpose", hidden="token_hash"),
     "public_links": _held(text="name", word="token_prefix", hidden="token_hash password_hash"),
-    "query_execution_logs": _held(text="query_text", word="query_hash status"),
+    "query_execution_logs": _held(text="query_text error_message", word="query_hash status"),
+    "query_results": _held(content="document", word="cache_key"),
     "rejected_rows": _held(content="errors raw"),
     "resource_permissions": _held(
         person="principal_id", word="resource_type resource_id principal_type permission_type"

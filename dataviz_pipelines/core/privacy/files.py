@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from sqlalchemy import CursorResult
 
-from dataviz_pipelines.core.ingestion.spreadsheets import neutralised
+from dataviz_pipelines.core.spreadsheets import neutralised
 
 _ROWS_AT_ONCE = 500
 

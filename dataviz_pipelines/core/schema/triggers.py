@@ -29,6 +29,7 @@ UNAUDITED = frozenset(
         "metadata_changes",
         "notifications",
         "query_execution_logs",
+        "query_results",
         "rejected_rows",
         "resource_versions",
         "scheduler_job_runs",

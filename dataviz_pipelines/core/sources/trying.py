@@ -20,13 +20,15 @@ LONGEST_S: Final = 20.0
 
 @dataclass(frozen=True)
 class Trial:
-    """`server_version` is there when it answered; otherwise `reason`, `message` and `remedy` say why it did not."""
+    """`server_version` is there when it answered; otherwise `reason`, `message` and `remedy` say why it did not. `warnings`
+    say what its role may do that nobody who only reads needs."""
 
     elapsed_ms: int
     server_version: str | None = None
     reason: Reason | None = None
     message: str | None = None
     remedy: str | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def is_ok(self) -> bool:
@@ -42,10 +44,10 @@ def try_out(connection: AnyConnection, guard: NetworkGuard, *, query: str | None
     """With a connection of its own, and a short one: nobody waits long for a test."""
     started = time.monotonic()
     try:
-        version = _answered(_hurried(connection), guard, query or QUERY)
+        version, *warnings = _answered(_hurried(connection), guard, query or QUERY)
     except DatavizError as error:
         return failed(error, started)
-    return Trial(_elapsed_ms(started), server_version=version)
+    return Trial(_elapsed_ms(started), server_version=version, warnings=tuple(warnings))
 
 
 def failed(error: DatavizError, started: float) -> Trial:
@@ -57,19 +59,22 @@ def failed(error: DatavizError, started: float) -> Trial:
     )
 
 
-def _answered(connection: AnyConnection, guard: NetworkGuard, query: str) -> str:
+def _answered(connection: AnyConnection, guard: NetworkGuard, query: str) -> list[str]:
+    """What the server calls itself, and warnings."""
     if isinstance(connection, BigQueryConnection):
-        return bigquery_engine(connection, guard).try_out(query, timeout_s=2 * STATEMENT_TIMEOUT_S)
+        timeout_s = 2 * STATEMENT_TIMEOUT_S
+        return [bigquery_engine(connection, guard).try_out(query, timeout_s=timeout_s)]
     return _answered_by(sql_engine(connection, guard), query)
 
 
-def _answered_by(engine: SqlEngine, query: str) -> str:
+def _answered_by(engine: SqlEngine, query: str) -> list[str]:
     driver = engine.connect()
     try:
         with bounded(engine, driver, timeout_s=STATEMENT_TIMEOUT_S):
             engine.begin(driver, timeout_s=STATEMENT_TIMEOUT_S)
+            warnings = engine.powers(driver)
             engine.run_one(driver, query)
-            return engine.version(driver)
+            return [engine.version(driver), *warnings]
     finally:
         driver.close()
 

@@ -11,8 +11,8 @@ import pytest
 from dataviz_pipelines.core.ingestion.findings import FINDINGS_SCHEMA
 from dataviz_pipelines.core.ingestion.rejects import KEPT_ROWS, REASON_COLUMNS, RejectLog
 from dataviz_pipelines.core.ingestion.source import Chunk, RejectedRecord
-from dataviz_pipelines.core.ingestion.spreadsheets import neutralised
-from dataviz_pipelines.core.ingestion.workbooks import csv_to_xlsx
+from dataviz_pipelines.core.spreadsheets import neutralised
+from dataviz_pipelines.core.workbooks import csv_to_xlsx
 
 Finding = tuple[int, str | None, str, str | None, str]
 

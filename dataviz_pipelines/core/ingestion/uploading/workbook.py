@@ -30,7 +30,7 @@ def reject_workbook(reject_file: Path) -> Path:
 
 
 def main(source: str, target: str) -> None:
-    from dataviz_pipelines.core.ingestion.workbooks import (
+    from dataviz_pipelines.core.workbooks import (
         csv_to_xlsx,
     )  # the caller must do without
 

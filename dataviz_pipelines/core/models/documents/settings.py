@@ -35,6 +35,24 @@ class SystemSettings(Document):
     query_max_rows: int = Field(
         10_000, ge=1, le=10_000_000, description="Rows of a result beyond which it is cut off."
     )
+    query_max_result_mb: int = Field(
+        16, ge=1, le=1_024, description="MB of a result, as JSON, beyond which it is cut off."
+    )
+    query_cache_seconds: int = Field(
+        300, ge=0, le=604_800, description="Seconds for which a result is kept; 0: none is kept."
+    )
+    query_cache_mb: int = Field(
+        256,
+        ge=1,
+        le=1_048_576,
+        description="MB that all results that are kept may take, compressed.",
+    )
+    bigquery_daily_gb: int = Field(
+        100,
+        ge=0,
+        le=1_048_576,
+        description="GB that a person's queries may be billed for by BigQuery on a day of UTC.",
+    )
 
 
 class UserPreferences(Document):

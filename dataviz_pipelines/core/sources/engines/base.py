@@ -10,6 +10,8 @@ from dataviz_pipelines.core.sources.errors import Reason, SourceError
 GRACE_S: Final = 2.0
 """How much longer than its limit a statement may take: the server ends it at the limit, unless it hangs."""
 APPLICATION: Final = "dataviz"
+CANCEL_S: Final = 5.0
+"""How long a server may take to be told that a query is to end."""
 
 
 class Driver(Protocol):
@@ -44,6 +46,12 @@ class SqlEngine(Protocol):
     def explain(self, error: BaseException) -> SourceError: ...
 
     def version(self, driver: Any) -> str: ...
+
+    def cancel(self, driver: Any) -> None:
+        """Ends what the server does for this connection just now, from another thread, over a connection of its own."""
+
+    def powers(self, driver: Any) -> list[str]:
+        """What its role may do that no read-only transaction keeps it from, as sentences for people."""
 
 
 @contextmanager

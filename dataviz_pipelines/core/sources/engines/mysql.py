@@ -21,6 +21,11 @@ Connection: TypeAlias = "pymysql.Connection[pymysql.cursors.Cursor]"
 _NONSENSE: Final = (RuntimeError, LookupError, ValueError, AssertionError, TypeError, struct.error)
 """What PyMySQL raises when a server does not speak MySQL, or asks for a file of ours."""
 _MARIADB_VERSION: Final = re.compile(r"([0-9.]+)-MariaDB")
+_POWERFUL: Final = re.compile(r"GRANT .*\b(ALL PRIVILEGES|SUPER|FILE)\b.* ON \*\.\*", re.IGNORECASE)
+_POWERS_SAID: Final = (
+    "The user of the data source may do everything on the server, or reach its files: read-only transactions do not keep "
+    "it from that. Use a user that may only SELECT."
+)
 _MARIADB_STATEMENT_TIMEOUT: Final = 1_969
 _MYSQL_STATEMENT_TIMEOUT: Final = 3_024
 _SECURE_TRANSPORT_REQUIRED: Final = 3_159
@@ -129,6 +134,23 @@ class MySQL:
         said = _server_info(driver)
         mariadb = _MARIADB_VERSION.search(said)
         return f"MariaDB {mariadb[1]}" if mariadb else f"MySQL {said[:50]}"
+
+    def cancel(self, driver: Connection) -> None:
+        other = self.connect()
+        try:
+            with other.cursor() as cursor:
+                cursor.execute(f"KILL QUERY {int(driver.thread_id())}")  # type: ignore[no-untyped-call]  # untyped in its stubs
+        except self.errors as error:
+            raise self.explain(error) from error
+        finally:
+            other.close()
+
+    def powers(self, driver: Connection) -> list[str]:
+        with driver.cursor() as cursor:
+            cursor.execute("SHOW GRANTS")
+            grants = [str(grant) for (grant,) in cursor.fetchall()]
+        is_strong = any(_POWERFUL.match(grant) for grant in grants)
+        return [_POWERS_SAID] if is_strong else []
 
     def explain(self, error: BaseException) -> SourceError:
         cause = getattr(error, "original_exception", None) or error

@@ -14,7 +14,7 @@ from psycopg import errors
 
 from dataviz_pipelines.core.network import NetworkGuard
 from dataviz_pipelines.core.sources.connections import PostgreSQLConnection
-from dataviz_pipelines.core.sources.engines.base import APPLICATION
+from dataviz_pipelines.core.sources.engines.base import APPLICATION, CANCEL_S
 from dataviz_pipelines.core.sources.errors import Reason, SourceError
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -39,6 +39,20 @@ _SAID: Final = (
     (r"refused|unreachable|No route", Reason.REFUSED),
 )
 """While a connection is made libpq tells no error's code, only sentences."""
+
+_POWERS: Final = """
+SELECT rolsuper, NOT rolsuper AND EXISTS (
+    SELECT FROM pg_roles AS strong
+    WHERE strong.rolname IN ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program')
+      AND pg_has_role(own.oid, strong.oid, 'MEMBER')
+)
+FROM pg_roles AS own WHERE rolname = current_user
+"""
+_POWERS_SAID: Final = (
+    "The data source is connected as a superuser: read-only transactions do not keep it from files and programs of the "
+    "server. Use a role that may only SELECT.",
+    "The role of the data source may reach files or programs of the server. Use one that may only SELECT.",
+)
 
 
 @dataclass(frozen=True)
@@ -98,6 +112,16 @@ class PostgreSQL:
 
     def version(self, driver: Connection) -> str:
         return f"PostgreSQL {driver.info.parameter_status('server_version')}"
+
+    def cancel(self, driver: Connection) -> None:
+        try:
+            driver.cancel_safe(timeout=CANCEL_S)
+        except self.errors as error:
+            raise self.explain(error) from error
+
+    def powers(self, driver: Connection) -> list[str]:
+        row = driver.execute(_POWERS).fetchone()
+        return [said for has, said in zip(row or (), _POWERS_SAID, strict=False) if has]
 
     def explain(self, error: BaseException) -> SourceError:
         found = next((why for kind, why in _STATES.items() if isinstance(error, kind)), None)

@@ -1,9 +1,12 @@
-"""CSV files of ours as workbooks, for people who would rather not import them. Whoever needs one loads openpyxl, so callers
+"""Files and results of ours as workbooks, for people who would rather not import them. Whoever needs one loads openpyxl, so callers
 import this module when they come to it."""
 
 import csv
 import os
 import sys
+from collections.abc import Iterable, Sequence
+from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,6 +34,17 @@ def csv_to_xlsx(source: Path, target: Path) -> int:
     book.save(partial)
     partial.replace(target)
     return left_out
+
+
+def write_sheet(rows: Iterable[Sequence[str | int | float | bool | None]]) -> bytes:
+    """A workbook of one sheet, in which text is text; rows beyond what a sheet holds are left out."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("result")
+    for row in islice(rows, MAX_SHEET_ROWS):
+        sheet.append([_cell(sheet, each) if isinstance(each, str) else each for each in row])
+    out = BytesIO()
+    book.save(out)
+    return out.getvalue()
 
 
 def _cell(sheet: Any, text: str) -> str | Cell:

@@ -1,0 +1,1 @@
+"""Runs what people ask of data sources in SQL: read-only, bounded, and noted, whatever becomes of it."""

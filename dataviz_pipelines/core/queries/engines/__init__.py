@@ -1,0 +1,1 @@
+"""How a query is run, stopped and judged by each kind of database."""
