@@ -37,6 +37,7 @@ from api.routers import (
     public_links,
     rejects,
     roles,
+    scheduler_jobs,
     schedules,
     sessions,
     system_settings,
@@ -118,6 +119,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(rejects.router)
     app.include_router(roles.router)
     app.include_router(roles.holders)
+    app.include_router(scheduler_jobs.router)
+    app.include_router(scheduler_jobs.runs_router)
     app.include_router(schedules.router)
     app.include_router(sessions.router)
     app.include_router(system_settings.router)

@@ -8,6 +8,8 @@ from dataviz_pipelines.core.db import create_database_engine, database_urls
 from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.drops.service import Drops
 from dataviz_pipelines.core.ingestion.transforms import load_transforms
+from dataviz_pipelines.core.job_types import RUNNERS
+from dataviz_pipelines.core.scheduling.job_types import Scheduling
 from dataviz_pipelines.core.settings import Settings
 
 
@@ -27,3 +29,7 @@ class Platform:
     def drops(self) -> Drops:
         functions = load_transforms(self.settings.transform_module_names)
         return Drops(Ingestion(self.engine, self.settings.rejects, functions), self.settings)
+
+    @cached_property
+    def scheduling(self) -> Scheduling:
+        return Scheduling(self.engine, self.settings, RUNNERS)

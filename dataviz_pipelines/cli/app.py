@@ -32,6 +32,7 @@ COMMANDS = {
     "audit": "dataviz_pipelines.cli.audit",
     "users": "dataviz_pipelines.cli.users",
     "sources": "dataviz_pipelines.cli.sources",
+    "jobs": "dataviz_pipelines.cli.jobs",
     "keys": "dataviz_pipelines.cli.keys",
 }
 
