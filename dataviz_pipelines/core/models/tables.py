@@ -47,6 +47,15 @@ from dataviz_pipelines.core.models.metadata import (
     SavedQuery,
     TableType,
 )
+from dataviz_pipelines.core.models.notifications import (
+    ChannelKind,
+    DeliveryKind,
+    DeliveryStatus,
+    NotificationChannel,
+    NotificationDelivery,
+    NotificationIncident,
+    Severity,
+)
 from dataviz_pipelines.core.models.requests import IdempotencyKey, ResourceVersion
 from dataviz_pipelines.core.models.scheduler import (
     FILE_DROPS_JOB_ID,
@@ -75,6 +84,7 @@ __all__ = [
     "Base",
     "BatchStatus",
     "Bookmark",
+    "ChannelKind",
     "Chart",
     "ColumnMetadata",
     "Comment",
@@ -86,6 +96,8 @@ __all__ = [
     "DashboardComponent",
     "DataSource",
     "DatabaseMetadata",
+    "DeliveryKind",
+    "DeliveryStatus",
     "DiscoveryRun",
     "IdempotencyKey",
     "JobRunStatus",
@@ -93,6 +105,9 @@ __all__ = [
     "LoginThrottle",
     "MetadataChange",
     "Notification",
+    "NotificationChannel",
+    "NotificationDelivery",
+    "NotificationIncident",
     "OneTimeToken",
     "PermissionType",
     "PrincipalType",
@@ -110,6 +125,7 @@ __all__ = [
     "SchedulerJobRun",
     "ServiceHeartbeat",
     "Session",
+    "Severity",
     "SystemSetting",
     "TableType",
     "TestStatus",
