@@ -149,6 +149,9 @@ def _cut_off(plain: socket.socket, deadline: float) -> Iterator[None]:
         if passed.is_set():
             raise TimeoutError from error
         raise
+    else:
+        if passed.is_set():  # what was cut off can look like the end of an answer
+            raise TimeoutError
     finally:
         timer.cancel()
         watched.close()
