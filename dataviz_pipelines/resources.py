@@ -8,6 +8,7 @@ from dataviz_pipelines.core.db import create_database_engine, database_urls
 from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.drops.service import Drops
 from dataviz_pipelines.core.ingestion.transforms import load_transforms
+from dataviz_pipelines.core.notifications.deliverer import Deliverer
 from dataviz_pipelines.core.settings import Settings
 
 
@@ -22,6 +23,10 @@ class Platform:
     @cached_property
     def engine(self) -> Engine:
         return create_database_engine(database_urls(self.settings).app, application_name="dagster")
+
+    @cached_property
+    def deliverer(self) -> Deliverer:
+        return Deliverer(self.engine, self.settings)
 
     @cached_property
     def drops(self) -> Drops:

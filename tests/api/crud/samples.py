@@ -22,6 +22,7 @@ PATCHES: dict[str, dict[str, Any]] = {
     "dashboard-components": {"width": 3},
     "dashboards": {"description": "By month"},
     "data-sources": {"is_active": False},
+    "notification-channels": {"gets_alerts": True},
     "notifications": {"is_read": True},
     "saved-queries": {"query_text": "SELECT 2"},
     "scheduler-jobs": {"is_active": False},
@@ -137,6 +138,23 @@ ROWS: dict[str, Callable[[Samples], UUID]] = {
                 "password": "correct horse",
             },
         },
+    ),
+    "notification-channels": lambda some: some.create(
+        "notification-channels",
+        {
+            "name": some.name(),
+            "channel_kind": "webhook",
+            "url": "https://hooks.example.org/s3cret",
+        },
+    ),
+    "notification-deliveries": lambda some: some.insert(
+        tables.NotificationDelivery,
+        notice_id=uuid4(),
+        user_id=some.owner_id,
+        channel_kind="email",
+        kind="comment_reply",
+        title=some.name(),
+        message="In a comment.",
     ),
     "notifications": lambda some: some.insert(
         tables.Notification,

@@ -29,6 +29,7 @@ def delivering(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
         "APP_DATABASE_URL": _plain(settings.app_database_url),
         "ALLOWED_NETWORKS": settings.allowed_networks,
         "SMTP_URL": _plain(settings.smtp_url),
+        "PUBLIC_URL": settings.site,
     }
     environment = {**os.environ, **{f"DATAVIZ_{name}": value for name, value in named.items()}}
     command = [sys.executable, "-m", "tests.core.notifications.killable"]
