@@ -47,11 +47,15 @@ def test_every_sensor_runs_from_the_start_and_says_what_it_does() -> None:
     sensors = list(defs.get_repository_def().sensor_defs)
     assert sorted(sensor.name for sensor in sensors) == [
         "audit_seals",
+        "failed_checks",
+        "failed_runs",
         "inbox_files",
+        "notification_deliveries",
         "record_runs_cancelled",
         "record_runs_failed",
         "record_runs_running",
         "record_runs_succeeded",
+        "recovered_runs",
         "sent_uploads",
     ]
     for sensor in sensors:
