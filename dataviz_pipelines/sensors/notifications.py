@@ -5,7 +5,9 @@ import dagster as dg
 from dataviz_pipelines.resources import Platform
 
 INTERVAL_S = 5
-PATIENCE_S = 2.0  # what takes longer goes on in its thread, so that slow servers hold up no other sensor
+PATIENCE_S = (
+    2.0  # what takes longer goes on in its thread, so that slow servers hold up no other sensor
+)
 
 
 @dg.sensor(
