@@ -112,6 +112,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(layouts.router)
     app.include_router(me.router)
     app.include_router(notification_channels.router)
+    app.include_router(notification_channels.plain)
     app.include_router(notification_deliveries.router)
     app.include_router(notifications.router)
     app.include_router(owners.router)

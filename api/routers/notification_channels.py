@@ -1,26 +1,29 @@
-"""Channels: created, connected elsewhere, signed with another secret, tried out. What else is done with them is plain."""
+"""Channels: created, connected elsewhere, signed with another secret, tried out. What else is done with them is plain, but
+they are nobody's own: without the permission they are refused, not unseen."""
 
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import APIRouter, Depends, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from api.answers import answer, answer_row
-from api.crud import PREFIX, Etag
+from api.crud import PREFIX, Etag, resource_router
 from api.deps import Edge, Requires
-from api.routing import PrefixRouter
+from api.resources import Resource
 from api.schemas.notifications import (
     ChannelCreate,
     ChannelCreated,
     ChannelRead,
     ChannelTried,
+    ChannelUpdate,
     ChannelUrlWrite,
 )
 from dataviz_pipelines.core.clock import utc_now
 from dataviz_pipelines.core.notifications.channels import (
+    CHANNELS,
     change_url,
     create_channel,
     rotate_secret,
@@ -29,7 +32,10 @@ from dataviz_pipelines.core.notifications.channels import (
 from dataviz_pipelines.core.secrets import Vault
 from dataviz_pipelines.core.security.caller import Caller
 
-router = PrefixRouter(prefix=f"{PREFIX}/notification-channels", tags=["notification channels"])
+router = APIRouter(prefix=f"{PREFIX}/notification-channels", tags=["notification channels"])
+plain = resource_router(
+    Resource("notification-channels", CHANNELS, ChannelRead, update=ChannelUpdate)
+)
 
 Editing = Annotated[Edge, Depends(Requires("system_settings:edit"))]
 

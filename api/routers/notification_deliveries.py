@@ -4,17 +4,16 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.answers import answer_row
 from api.crud import PREFIX, Etag
 from api.deps import Edge, Requires
-from api.routing import PrefixRouter
 from api.schemas.notifications import DeliveryRead
 from dataviz_pipelines.core.notifications.deliveries import send_again
 
-router = PrefixRouter(prefix=f"{PREFIX}/notification-deliveries", tags=["notification deliveries"])
+router = APIRouter(prefix=f"{PREFIX}/notification-deliveries", tags=["notification deliveries"])
 
 Own = Annotated[Edge, Depends(Requires(None))]
 

@@ -22,7 +22,6 @@ PATCHES: dict[str, dict[str, Any]] = {
     "dashboard-components": {"width": 3},
     "dashboards": {"description": "By month"},
     "data-sources": {"is_active": False},
-    "notification-channels": {"gets_alerts": True},
     "notifications": {"is_read": True},
     "saved-queries": {"query_text": "SELECT 2"},
     "scheduler-jobs": {"is_active": False},
@@ -137,14 +136,6 @@ ROWS: dict[str, Callable[[Samples], UUID]] = {
                 "user": "reader",
                 "password": "correct horse",
             },
-        },
-    ),
-    "notification-channels": lambda some: some.create(
-        "notification-channels",
-        {
-            "name": some.name(),
-            "channel_kind": "webhook",
-            "url": "https://hooks.example.org/s3cret",
         },
     ),
     "notification-deliveries": lambda some: some.insert(

@@ -136,6 +136,7 @@ def test_who_may_not_edit_the_settings_has_nothing_to_do_with_channels(
     editor = people("editor")
     asked = [
         editor.http.get(PATH),
+        editor.http.get(path),
         editor.post(PATH, {"name": "x", "channel_kind": "webhook", "url": URL}),
         editor.http.patch(path, json={"is_active": False}),
         editor.http.put(f"{path}/url", json={"url": URL}),
@@ -144,3 +145,21 @@ def test_who_may_not_edit_the_settings_has_nothing_to_do_with_channels(
         editor.http.delete(path),
     ]
     assert {answer.status_code for answer in asked} == {403}
+
+
+def test_a_channel_is_renamed_switched_off_and_deleted(admin: Person) -> None:
+    made = create(admin)
+    path = f"{PATH}/{made['id']}"
+    changed = admin.http.patch(path, json={"name": "operations", "is_active": False}).json()
+    assert (changed["name"], changed["is_active"], changed["gets_alerts"]) == (
+        "operations",
+        False,
+        False,
+    )
+    assert admin.http.get(PATH, params={"name": "operations"}).json()["items"] == [changed]
+    assert (
+        admin.post(PATH, {"name": "operations", "channel_kind": "webhook", "url": URL}).status_code
+        == 409
+    )
+    assert admin.http.delete(path).status_code == 204
+    assert admin.http.get(path).status_code == 404
