@@ -35,6 +35,8 @@ from dataviz_pipelines.core.sql import execute
 ROTATION: Final = timedelta(days=1)
 """For how long the secret before signs beside the new one."""
 
+_CHECKS: Final = {ChannelKind.WEBHOOK: webhooks.check_url, ChannelKind.CHAT: chat.check_url}
+
 
 @dataclass(frozen=True)
 class Administered(Everybodys):
@@ -85,7 +87,7 @@ def change_url(
 ) -> Row:
     """The secret that signs stays."""
     row, known = _opened(connection, caller, channel_id, vault)
-    _check(ChannelKind(row["channel_kind"]), url)
+    _CHECKS[ChannelKind(row["channel_kind"])](url)
     changed = known.model_copy(update={"url": SecretStr(url)})
     return _seal(connection, caller, channel_id, changed, vault)
 
@@ -118,14 +120,10 @@ def try_channel(connection: Connection, caller: Caller, channel_id: UUID) -> UUI
 
 
 def _connection(kind: ChannelKind, url: str) -> AnyConnection:
-    _check(kind, url)
+    _CHECKS[kind](url)
     if kind is ChannelKind.CHAT:
         return Chat(url=SecretStr(url))
     return Webhook(url=SecretStr(url), secret=SecretStr(signing.new_secret()))
-
-
-def _check(kind: ChannelKind, url: str) -> None:
-    _CHECKS[kind](url)
 
 
 def _opened(
@@ -141,6 +139,3 @@ def _seal(
 ) -> Row:
     sealed = vault.seal(connection, revealed(changed), CHANNEL_CONFIG, channel_id)
     return update_row(connection, caller, CHANNELS, channel_id, {"connection_config": sealed})
-
-
-_CHECKS: Final = {ChannelKind.WEBHOOK: webhooks.check_url, ChannelKind.CHAT: chat.check_url}

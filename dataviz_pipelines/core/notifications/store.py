@@ -1,7 +1,7 @@
 """Deliveries as rows: claimed, and what became of them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -24,8 +24,8 @@ _FORGOTTEN_AT_ONCE: Final = 1_000
 
 @dataclass(frozen=True)
 class Due:
-    """A message, and what is known of where it goes. `attempt` is how often it was tried before. `sealed` is how its channel
-    is connected. A person without an account any more, and a channel that nobody needs, are not `is_wanted`."""
+    """A message, and what is known of where it goes. `attempt` is how often it was tried before. `is_active` is the person's
+    account, `sealed` how its channel is connected."""
 
     id: UUID
     notice_id: UUID
@@ -60,7 +60,7 @@ def claimable(connection: Connection, *, now: datetime, limit: int) -> Iterator[
     values = {"now": now, "limit": limit, "preferences": list(KEYS)}
     for row in execute(connection, SQL["claim"], values).fetchall():
         due = Due(*row)
-        yield Due(**{**vars(due), "severity": Severity(due.severity)})
+        yield replace(due, severity=Severity(due.severity))
 
 
 def begin(connection: Connection, due: Due, *, lost_at: datetime) -> None:

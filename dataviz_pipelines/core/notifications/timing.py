@@ -5,6 +5,8 @@ from datetime import datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from pydantic import ValidationError
+
 from dataviz_pipelines.core.models.documents.settings import QuietHours, UserPreferences
 from dataviz_pipelines.core.models.notifications import Severity
 
@@ -35,8 +37,12 @@ class Habits:
 
     @classmethod
     def of(cls, preferences: dict[str, Any], timezone: str | None) -> "Habits":
-        """A time zone among the preferences goes before the account's."""
-        known = UserPreferences.model_validate({"timezone": timezone or "UTC", **preferences})
+        """A time zone among the preferences goes before the account's. A value that its key does not take, of a time when
+        the platform did not know the key, counts for nothing."""
+        wanted = {"timezone": timezone or "UTC", **preferences}
+        known = UserPreferences(
+            **{key: value for key, value in wanted.items() if _is_known(key, value)}
+        )
         return cls(
             known.notification_emails,
             known.notification_digest_hour,
@@ -50,6 +56,14 @@ class Habits:
             return Wait(next_time(now, self.zone, time(self.digest_hour)), in_digest=True)
         until = None if self.quiet is None else quiet_until(now, self.zone, self.quiet)
         return None if until is None else Wait(until)
+
+
+def _is_known(key: str, value: Any) -> bool:
+    try:
+        UserPreferences.model_validate({key: value})
+    except ValidationError:
+        return False
+    return True
 
 
 def quiet_until(now: datetime, zone: ZoneInfo, quiet: QuietHours) -> datetime | None:

@@ -151,3 +151,19 @@ def test_who_wants_no_mails_gets_none(outbox: Outbox, deliverer: Look, mails: Ma
     assert outbox.rows("status, last_error") == [("suppressed", "The person wants no mails.")]
     assert mails.delivered.empty()
     assert outbox.messages() == [NOTICE.message]
+
+
+def test_a_preference_that_makes_no_sense_keeps_no_mail_back(
+    outbox: Outbox, deliverer: Look, mails: MailServer
+) -> None:
+    """It was kept by a page before the platform knew the key."""
+    outbox.mail(
+        outbox.person(
+            timezone="Mars/Olympus",
+            notification_emails=7,
+            notification_quiet_hours="always",
+            notification_digest_hour="noon",
+        )
+    )
+    assert deliverer() == 1
+    assert mails.next().recipients == ["ada@example.org"]
