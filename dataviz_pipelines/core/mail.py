@@ -99,10 +99,14 @@ def _message(sender: str, mail: Mail) -> EmailMessage:
     message["To"] = mail.to
     message["Subject"] = mail.subject
     message["Date"] = utc_now()
-    domain = parseaddr(sender)[1].rpartition("@")[2] or None
-    message["Message-ID"] = (
-        make_msgid(domain=domain) if mail.id is None else f"<{mail.id}@{domain}>"
-    )
+    message["Message-ID"] = _message_id(sender, mail)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
     return message
+
+
+def _message_id(sender: str, mail: Mail) -> str:
+    domain = parseaddr(sender)[1].rpartition("@")[2] or None
+    if mail.id is None:
+        return make_msgid(domain=domain)
+    return f"<{mail.id}@{domain or 'localhost'}>"
