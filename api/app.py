@@ -31,6 +31,8 @@ from api.routers import (
     health,
     layouts,
     me,
+    notification_channels,
+    notification_deliveries,
     notifications,
     owners,
     portable,
@@ -115,6 +117,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     app.include_router(layouts.router)
     app.include_router(me.router)
+    app.include_router(notification_channels.router)
+    app.include_router(notification_channels.plain)
+    app.include_router(notification_deliveries.router)
     app.include_router(notifications.router)
     app.include_router(owners.router)
     app.include_router(portable.router)

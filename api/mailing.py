@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore
 from typing import Final
 
-from dataviz_pipelines.core.accounts.mail import Mail, MailNotSentError, send
+from dataviz_pipelines.core.mail import Mail, MailNotSentError, send
 from dataviz_pipelines.core.settings import Settings
 
 logger = logging.getLogger(__name__)

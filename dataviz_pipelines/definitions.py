@@ -8,9 +8,11 @@ from dataviz_pipelines.jobs.discovery import discover_sources
 from dataviz_pipelines.jobs.scheduled import scheduled_jobs
 from dataviz_pipelines.jobs.uploads import load_uploads
 from dataviz_pipelines.resources import Platform
+from dataviz_pipelines.sensors.alerts import alerts
 from dataviz_pipelines.sensors.audit import audit_seals
 from dataviz_pipelines.sensors.discovery import discoveries
 from dataviz_pipelines.sensors.inbox import inbox_files
+from dataviz_pipelines.sensors.notifications import notification_deliveries
 from dataviz_pipelines.sensors.runs import run_recorders
 from dataviz_pipelines.sensors.scheduler import scheduler
 from dataviz_pipelines.sensors.sent_uploads import sent_uploads
@@ -18,6 +20,15 @@ from dataviz_pipelines.sensors.sent_uploads import sent_uploads
 defs = dg.Definitions(
     assets=[DATA_SOURCES, INBOX, source_tables, uploads],
     jobs=[discover_sources, load_uploads, *scheduled_jobs],
-    sensors=[audit_seals, discoveries, inbox_files, *run_recorders, scheduler, sent_uploads],
+    sensors=[
+        *alerts,
+        audit_seals,
+        discoveries,
+        inbox_files,
+        notification_deliveries,
+        *run_recorders,
+        scheduler,
+        sent_uploads,
+    ],
     resources={"platform": Platform()},
 )

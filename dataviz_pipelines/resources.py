@@ -11,6 +11,7 @@ from dataviz_pipelines.core.ingestion.drops.service import Drops
 from dataviz_pipelines.core.ingestion.transforms import load_transforms
 from dataviz_pipelines.core.job_types import RUNNERS
 from dataviz_pipelines.core.network import network_guard
+from dataviz_pipelines.core.notifications.deliverer import Deliverer
 from dataviz_pipelines.core.scheduling.job_types import Scheduling
 from dataviz_pipelines.core.secrets import Vault, key_source
 from dataviz_pipelines.core.settings import Settings
@@ -28,6 +29,10 @@ class Platform:
     @cached_property
     def engine(self) -> Engine:
         return create_database_engine(database_urls(self.settings).app, application_name="dagster")
+
+    @cached_property
+    def deliverer(self) -> Deliverer:
+        return Deliverer(self.engine, self.settings)
 
     @cached_property
     def drops(self) -> Drops:

@@ -49,11 +49,15 @@ def test_every_sensor_runs_from_the_start_and_says_what_it_does() -> None:
     assert sorted(sensor.name for sensor in sensors) == [
         "audit_seals",
         "discoveries",
+        "failed_checks",
+        "failed_runs",
         "inbox_files",
+        "notification_deliveries",
         "record_runs_cancelled",
         "record_runs_failed",
         "record_runs_running",
         "record_runs_succeeded",
+        "recovered_runs",
         "scheduler",
         "sent_uploads",
     ]

@@ -10,6 +10,7 @@ from api.resources import (
     jobs,
     libraries,
     logs,
+    notifications,
     sources,
     uploads,
 )
@@ -38,6 +39,7 @@ RESOURCES: Final[tuple[Resource, ...]] = (
     *logs.RESOURCES,
     *bookmarks.RESOURCES,
     *discussions.RESOURCES,
+    *notifications.RESOURCES,
 )
 
 __all__ = [

@@ -17,9 +17,9 @@ from api.schemas.base import Page
 from dataviz_pipelines.core import crud
 from dataviz_pipelines.core.accounts import administration, sessions
 from dataviz_pipelines.core.accounts.administration import USERS
-from dataviz_pipelines.core.accounts.mail import Mail
 from dataviz_pipelines.core.accounts.recovery import invite
 from dataviz_pipelines.core.accounts.sessions import require_session
+from dataviz_pipelines.core.mail import Mail
 from dataviz_pipelines.core.security.caller import Caller
 
 router = APIRouter(prefix="/api/v1/users", tags=["users"])

@@ -18,6 +18,7 @@ from api.schemas.base import (
 from api.schemas.bookmarks import BookmarkedResource
 from api.schemas.people import PersonRead
 from dataviz_pipelines.core.models.access import ResourceType
+from dataviz_pipelines.core.models.notifications import Severity
 
 CommentText = Annotated[
     str, StringConstraints(min_length=1, max_length=10_000, pattern=NOTHING_BUT_SPACE_OR_NUL)
@@ -53,13 +54,16 @@ class CommentUpdate(Patch):
 
 
 class NotificationRead(Read):
-    """`action_url` leads to what it is about, below `/api/v1`."""
+    """`action_url` leads to what it is about, below `/api/v1` unless it begins with `/dagster/`. `notice_id` finds the
+    deliveries of the same notice."""
 
     user_id: UUID
     notification_type: str
     title: str
     message: str
     action_url: str | None
+    severity: Severity
+    notice_id: UUID | None
     is_read: bool
     expires_at: datetime | None
 

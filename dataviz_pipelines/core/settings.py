@@ -124,6 +124,10 @@ class Settings(BaseSettings):
         return _listed(self.trusted_proxies)
 
     @property
+    def sends_mails(self) -> bool:
+        return self.smtp_url is not None or self.log_mails
+
+    @property
     def site(self) -> str:
         """Where links in mails lead. Never what a request says it was sent to, whoever asked for the mail."""
         if self.public_url is not None:

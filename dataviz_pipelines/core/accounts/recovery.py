@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Engine
 
 from dataviz_pipelines.core.accounts import store, throttle
 from dataviz_pipelines.core.accounts.errors import InvalidTokenError, TooManyMailsError
-from dataviz_pipelines.core.accounts.mail import Mail
 from dataviz_pipelines.core.accounts.sessions import OpenedSession, end_sessions, open_session
+from dataviz_pipelines.core.mail import Mail
 from dataviz_pipelines.core.models.business import TokenPurpose
 from dataviz_pipelines.core.security.caller import Caller, Origin, act_as
 from dataviz_pipelines.core.security.passwords import check_password, hash_password

@@ -17,7 +17,7 @@ NOTIFICATIONS: Final = Collection(
     one="notification",
     table=Base.metadata.tables[Notification.__tablename__],
     policy=Mailbox(),
-    filters=("notification_type", "is_read"),
+    filters=("notification_type", "severity", "notice_id", "is_read"),
     ranges=("created_at",),
 )
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.base import Base, flag, one_of, reference, where
+from dataviz_pipelines.core.models.notifications import Severity
 
 
 class Comment(Base):
@@ -33,10 +34,12 @@ class Comment(Base):
 
 
 class Notification(Base):
-    """A message to one person. `notification_type` is an open vocabulary."""
+    """A message to one person. `notification_type` is an open vocabulary. `notice_id` is the same for all whom the same
+    notice was told, and for what was sent of it."""
 
     __tablename__ = "notifications"
     __table_args__ = (
+        one_of("severity", Severity),
         Index("idx_notifications_user_id_created_at", "user_id", text("created_at DESC")),
         Index(
             "idx_notifications_unread",
@@ -44,6 +47,7 @@ class Notification(Base):
             text("created_at DESC"),
             **where("NOT is_read"),
         ),
+        Index("idx_notifications_notice_id", "notice_id", **where("notice_id IS NOT NULL")),
         Index("idx_notifications_expires_at", "expires_at", **where("expires_at IS NOT NULL")),
     )
 
@@ -52,5 +56,7 @@ class Notification(Base):
     title: Mapped[str] = mapped_column(String(255))
     message: Mapped[str] = mapped_column(Text)
     action_url: Mapped[str | None] = mapped_column(String(500))
+    severity: Mapped[str] = mapped_column(String(20), server_default=text("'info'"))
+    notice_id: Mapped[UUID | None]
     is_read: Mapped[bool] = flag(default=False)
     expires_at: Mapped[datetime | None]

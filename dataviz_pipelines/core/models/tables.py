@@ -49,6 +49,15 @@ from dataviz_pipelines.core.models.metadata import (
     SavedQuery,
     TableType,
 )
+from dataviz_pipelines.core.models.notifications import (
+    ChannelKind,
+    DeliveryKind,
+    DeliveryStatus,
+    NotificationChannel,
+    NotificationDelivery,
+    NotificationIncident,
+    Severity,
+)
 from dataviz_pipelines.core.models.requests import IdempotencyKey, ResourceVersion
 from dataviz_pipelines.core.models.scheduler import (
     DAGSTER_JOB_ID,
@@ -80,6 +89,7 @@ __all__ = [
     "BatchStatus",
     "Bookmark",
     "ChangeImpact",
+    "ChannelKind",
     "Chart",
     "ColumnMetadata",
     "Comment",
@@ -91,6 +101,8 @@ __all__ = [
     "DashboardComponent",
     "DataSource",
     "DatabaseMetadata",
+    "DeliveryKind",
+    "DeliveryStatus",
     "DiscoveryRun",
     "IdempotencyKey",
     "JobRunStatus",
@@ -98,6 +110,9 @@ __all__ = [
     "LoginThrottle",
     "MetadataChange",
     "Notification",
+    "NotificationChannel",
+    "NotificationDelivery",
+    "NotificationIncident",
     "OneTimeToken",
     "PermissionType",
     "PrincipalType",
@@ -116,6 +131,7 @@ __all__ = [
     "SchedulerJobRun",
     "ServiceHeartbeat",
     "Session",
+    "Severity",
     "SystemSetting",
     "TableType",
     "TestStatus",

@@ -70,7 +70,17 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
     ),
     "login_throttles": _held(address="subject"),
     "metadata_changes": _held(text="before after", word="column_name change_type"),
-    "notifications": _held(text="title message action_url", word="notification_type"),
+    "notification_channels": _held(text="name", word="channel_kind", hidden="connection_config"),
+    "notification_deliveries": _held(
+        text="target title message action_url last_error",
+        word="notice_id channel_kind kind severity incident_key status",
+    ),
+    "notification_incidents": _held(
+        text="title message action_url audience", word="incident_key kind severity"
+    ),
+    "notifications": _held(
+        text="title message action_url", word="notification_type severity notice_id"
+    ),
     "one_time_tokens": _held(word="purpose", hidden="token_hash"),
     "public_links": _held(text="name", word="token_prefix", hidden="token_hash password_hash"),
     "query_execution_logs": _held(text="query_text error_message", word="query_hash status"),

@@ -17,6 +17,7 @@ from dataviz_pipelines.core.models import (
     libraries,
     logs,
     metadata,
+    notifications,
     requests,
     scheduler,
     settings,
@@ -36,6 +37,7 @@ _SECTIONS = (
     settings,
     access,
     collaboration,
+    notifications,
     requests,
 )
 _HEADER = """\

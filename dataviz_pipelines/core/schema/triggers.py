@@ -28,6 +28,8 @@ UNAUDITED = frozenset(
         "idempotency_keys",
         "login_throttles",
         "metadata_changes",
+        "notification_deliveries",
+        "notification_incidents",
         "notifications",
         "query_execution_logs",
         "query_results",

@@ -27,7 +27,8 @@ class SealedColumn:
 
 
 CONNECTION_CONFIG: Final = SealedColumn("data_sources", "connection_config")
-SEALED: Final = (CONNECTION_CONFIG,)
+CHANNEL_CONFIG: Final = SealedColumn("notification_channels", "connection_config")
+SEALED: Final = (CONNECTION_CONFIG, CHANNEL_CONFIG)
 
 
 def note_sealing(connection: Connection) -> None:

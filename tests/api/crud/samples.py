@@ -150,6 +150,15 @@ ROWS: dict[str, Callable[[Samples], UUID]] = {
         table_metadata_id=some.row("tables"),
         change_type="table_added",
     ),
+    "notification-deliveries": lambda some: some.insert(
+        tables.NotificationDelivery,
+        notice_id=uuid4(),
+        user_id=some.owner_id,
+        channel_kind="email",
+        kind="comment_reply",
+        title=some.name(),
+        message="In a comment.",
+    ),
     "notifications": lambda some: some.insert(
         tables.Notification,
         user_id=some.owner_id,

@@ -132,6 +132,8 @@ def _live(connection: Connection, person: UUID, origin: Origin, other: UUID) -> 
         "VALUES (:person, 'colour', CAST(:colour AS jsonb))",
         "INSERT INTO notifications (user_id, notification_type, title, message) "
         "VALUES (:person, 'x', :eyes, 'Hello')",
+        "INSERT INTO notification_deliveries (notice_id, user_id, channel_kind, kind, title, message) "
+        "VALUES (uuid_v7(), :person, 'email', 'x', :eyes, 'Hello')",
         "INSERT INTO idempotency_keys (user_id, idempotency_key, request_hash, response_status, response_body, response_headers) "
         "VALUES (:person, 'k', '', 201, :mark, '{}')",
         "INSERT INTO idempotency_keys (user_id, idempotency_key, request_hash, response_status, response_body, response_headers) "
@@ -156,6 +158,12 @@ def _mention(connection: Connection) -> None:
         "INSERT INTO notifications (user_id, notification_type, title, message, action_url) "
         "SELECT id, 'share', 'From Ada Lovelace', 'by ada@example.org', '/find?who=ada%40example.org' FROM users "
         "WHERE first_name = 'Bob'",
+        "INSERT INTO notification_deliveries (notice_id, channel_kind, target, kind, title, message, last_error) VALUES "
+        "(uuid_v7(), 'email', 'ada@example.org', 'x', 'From Ada Lovelace', 'by ada@example.org', 'No ada@example.org')",
+        "INSERT INTO notification_channels (name, channel_kind, connection_config) VALUES ('for Ada Lovelace', 'chat', '{}')",
+        "INSERT INTO notification_incidents (incident_key, kind, severity, title, message, audience) VALUES ('k', 'x', 'info', "
+        "'Ada Lovelace', 'm', jsonb_build_object('channels', jsonb_build_array(jsonb_build_object('kind', 'email', 'target', "
+        "'ada@example.org'))))",
         "INSERT INTO scheduler_jobs (name, job_type, notification_config) VALUES ('mail', 'maintenance', "
         "jsonb_build_object('channels', jsonb_build_array(jsonb_build_object('kind', 'email', 'target', "
         "'ada@example.org'))))",

@@ -40,6 +40,8 @@ JSON_DOCUMENTS: dict[str, Any] = {
     "idempotency_keys.response_headers": dict[str, str],
     "metadata_changes.after": JsonObject | None,
     "metadata_changes.before": JsonObject | None,
+    "notification_channels.connection_config": business.Ciphertext,
+    "notification_incidents.audience": scheduler.Audience,
     "rejected_rows.errors": list[outcomes.RowError],
     "rejected_rows.raw": list[JsonValue],
     "resource_versions.document": JsonObject,

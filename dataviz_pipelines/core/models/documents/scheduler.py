@@ -1,9 +1,10 @@
 """JSON of the scheduler tables."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
+from uuid import UUID
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from dataviz_pipelines.core.clock import utc_now
 from dataviz_pipelines.core.models.documents.document import Document
@@ -32,10 +33,26 @@ CronOrNever = Annotated[str, StringConstraints(max_length=200), AfterValidator(_
 
 
 class NotificationChannel(Document):
-    """`target` is an address or URL; in-app notices go to the job's owner and need none."""
+    """Where a notice goes. `target` of a mail is an address, without one the people it concerns get it at theirs; of a
+    webhook or chat the name or id of a notification channel, which keeps the URL as a secret. In-app needs none."""
 
-    kind: Literal["in_app", "email", "webhook"]
+    kind: Literal["in_app", "email", "webhook", "chat"]
     target: str | None = Field(None, max_length=500)
+
+    @model_validator(mode="after")
+    def _names_a_place(self) -> Self:
+        if self.target is not None and "://" in self.target:
+            raise ValueError("a URL can be a secret: name a notification channel that has it")
+        if self.kind in ("webhook", "chat") and not self.target:
+            raise ValueError(f"a {self.kind} needs a `target`: the name of a notification channel")
+        return self
+
+
+class Audience(Document):
+    """Whom an incident was told."""
+
+    user_ids: list[UUID] = Field(default_factory=list)
+    channels: list[NotificationChannel] = Field(default_factory=list)
 
 
 class NotificationConfig(Document):

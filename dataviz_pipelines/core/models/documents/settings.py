@@ -1,9 +1,9 @@
 """JSON of the settings tables, and the settings an administrator can change at run time."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from dataviz_pipelines.core.models.documents.document import Document, HexColor, TimeZone
 
@@ -55,6 +55,22 @@ class SystemSettings(Document):
     )
 
 
+ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+
+
+class QuietHours(Document):
+    """From one time of the day to another, which may be on the next day."""
+
+    start: ClockTime
+    end: ClockTime
+
+    @model_validator(mode="after")
+    def _ends_at_another_time(self) -> Self:
+        if self.start == self.end:
+            raise ValueError("they begin and end at the same time")
+        return self
+
+
 class UserPreferences(Document):
     """The keys of `user_preferences` that the platform knows; pages keep others beside them."""
 
@@ -65,4 +81,14 @@ class UserPreferences(Document):
     timezone: TimeZone = "UTC"
     theme_preference: Literal["system", "light", "dark"] | UUID = Field(
         "system", description="Or the id of a theme."
+    )
+    notification_emails: Literal["immediately", "daily", "never"] = Field(
+        "immediately",
+        description="When notices are mailed. Daily: one mail gathers those of severity info, the others come at once.",
+    )
+    notification_digest_hour: Annotated[int, Field(strict=True, ge=0, le=23)] = Field(
+        8, description="The hour of the daily mail, in the person's time zone."
+    )
+    notification_quiet_hours: QuietHours | None = Field(
+        None, description="While they last, in the person's time zone, mails wait."
     )

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from email.utils import make_msgid, parseaddr
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
+from uuid import UUID
 
 from dataviz_pipelines.core.clock import utc_now
 from dataviz_pipelines.core.errors import UnavailableError
@@ -28,11 +29,13 @@ class MailNotSentError(UnavailableError):
 
 @dataclass(frozen=True)
 class Mail:
-    """Plain text. It may hold a link that is a secret, so it is not shown by accident."""
+    """Plain text. It may hold a link that is a secret, so it is not shown by accident. A mail that is sent twice with the
+    same `id` is known for the same."""
 
     to: str
     subject: str
     text: str = field(repr=False)
+    id: UUID | None = None
 
 
 def send(settings: Settings, mail: Mail) -> None:
@@ -96,7 +99,14 @@ def _message(sender: str, mail: Mail) -> EmailMessage:
     message["To"] = mail.to
     message["Subject"] = mail.subject
     message["Date"] = utc_now()
-    message["Message-ID"] = make_msgid(domain=parseaddr(sender)[1].rpartition("@")[2] or None)
+    message["Message-ID"] = _message_id(sender, mail)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
     return message
+
+
+def _message_id(sender: str, mail: Mail) -> str:
+    domain = parseaddr(sender)[1].rpartition("@")[2] or None
+    if mail.id is None:
+        return make_msgid(domain=domain)
+    return f"<{mail.id}@{domain or 'localhost'}>"

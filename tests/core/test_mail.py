@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from dataviz_pipelines.core.accounts.mail import Mail, MailNotSentError, send
+from dataviz_pipelines.core.mail import Mail, MailNotSentError, send
 from dataviz_pipelines.core.settings import Settings
 from tests.servers.processes import free_port
 from tests.servers.smtp import certificate, mail_server
