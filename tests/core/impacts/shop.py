@@ -14,14 +14,14 @@ from dataviz_pipelines.core.models.tables import (
     User,
     Visualization,
 )
-from tests.core.discovery.sources import PostgreSQLSource
+from tests.core.discovery.sources import Source
 
 
 @dataclass(frozen=True)
 class Shop:
     engine: Engine
     source_id: UUID
-    server: PostgreSQLSource
+    server: Source
 
     def person(self) -> UUID:
         return self._insert(User, email=f"{uuid4().hex}@example.org")
