@@ -190,7 +190,7 @@ def _is_json(seed: Seed, column: str) -> bool:
 
 def _in_public(expression: str) -> str:
     """The models name the functions they call without their schema."""
-    for function in ("uuid_v7()", "caller_id()"):
+    for function in ("uuid_v7(", "caller_id(", "search_name(", "search_terms("):
         expression = expression.replace(function, f"public.{function}")
     return expression
 
