@@ -17,7 +17,7 @@ from dataviz_pipelines.core.sql import blocks, execute
 
 MOST: Final = 200
 """Things that are found at once."""
-_LOOKED_AT: Final = 2_000
+_LOOKED_AT: Final = 1_000
 """Tables, and columns, that fit in the same way, of which the first are shown."""
 _SQL: Final = blocks("dataviz_pipelines.core.search", "search.sql")
 
@@ -73,7 +73,8 @@ def search(
     ask = _Asking(connection, caller, question, scope or Scope(), allowed)
     found: dict[UUID, tuple[str, Match]] = {}
     for stage in STAGES:
-        if len(found) < limit and stage.applies(question):
+        has_room = len(found) < limit and not (found and stage.is_last_resort)
+        if has_room and stage.applies(question):
             rows = ask.stage(stage, found=list(found), limit=limit - len(found))
             found |= {item_id: (kind, stage.match) for kind, item_id in rows}
     return list(_shown(connection, found))

@@ -30,7 +30,7 @@ class Match(StrEnum):
 @dataclass(frozen=True)
 class Stage:
     """`terms` gives what the conditions bind; None: nothing can fit in this way. `fit` orders what does. `before` is a
-    statement that the conditions rest on."""
+    statement that the conditions rest on. `is_last_resort`: only when nothing fits better."""
 
     match: Match
     terms: Callable[[Question], str | None]
@@ -38,6 +38,7 @@ class Stage:
     column: str = _HAS.format(_COLUMN_TERMS)
     fit: str = "0"
     before: str | None = None
+    is_last_resort: bool = False
 
     def applies(self, question: Question) -> bool:
         return self.terms(question) is not None
@@ -85,7 +86,7 @@ _HOW_SIMILAR: Final = "SELECT set_config('pg_trgm.similarity_threshold', '0.45',
 """At PostgreSQL's 0.3 half of a long name may be another; nothing but search asks for similar names."""
 
 
-def _letters(condition: str, before: str | None = None) -> Stage:
+def _letters(condition: str, **options: Any) -> Stage:
     """What is similar, the most similar first. Without three letters in a row an index knows nothing of them."""
     return Stage(
         Match.SIMILAR,
@@ -93,7 +94,7 @@ def _letters(condition: str, before: str | None = None) -> Stage:
         table=condition.format("item.table_name"),
         column=condition.format("field.column_name"),
         fit="similarity(search_name({}), search_name(%(name)s))",
-        before=before,
+        **options,
     )
 
 
@@ -104,6 +105,6 @@ STAGES: Final = (
     _PATH_PREFIX,
     Stage(Match.WORD, lambda question: question.in_name),
     _letters(_HOLDS),
-    _letters(_RESEMBLES, _HOW_SIMILAR),
+    _letters(_RESEMBLES, before=_HOW_SIMILAR, is_last_resort=True),
     Stage(Match.TEXT, lambda question: question.anywhere),
 )
