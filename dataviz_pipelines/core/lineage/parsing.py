@@ -2,12 +2,13 @@
 
 import logging
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from sqlglot import Dialect as Sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokenizer_core import TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from dataviz_pipelines.core.lineage.dialects import DIALECTS, Dialect
 from dataviz_pipelines.core.lineage.errors import UnreadableQueryError
@@ -48,6 +49,7 @@ def _outline(text: str, dialect: Dialect) -> Outline:
     tokens = language.tokenize(text)
     if any(token.token_type in _BRACES for token in tokens):
         raise UnreadableQueryError("It has places in braces, which something else fills.")
+    _name_placeholders(tokens)
     parsed = language.parser().parse(tokens, text)
     statements = [tree for tree in parsed if tree is not None]
     if not statements or any(tree.find(exp.Command) for tree in statements):
@@ -61,6 +63,14 @@ def _outline(text: str, dialect: Dialect) -> Outline:
         if not isinstance(tree, exp.Query):
             read_change(tree, reader)
     return draft.done()
+
+
+def _name_placeholders(tokens: list[Token]) -> None:
+    """`:from` is a placeholder, whatever FROM is elsewhere."""
+    for colon, token in pairwise(tokens):
+        is_next = colon.token_type == TokenType.COLON and colon.end + 1 == token.start
+        if is_next and token.text.isidentifier():
+            token.token_type = TokenType.VAR
 
 
 def _fold(tree: exp.Expr, dialect: Dialect) -> None:

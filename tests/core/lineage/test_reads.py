@@ -51,6 +51,8 @@ SHOP = {
         ("TABLE shop.orders", {"shop.orders": "*"}),
         ("SELECT total FROM shop.orders; SELECT mail FROM shop.customers", {"shop.orders": "total", "shop.customers": "mail"}),
         ("SELECT :minimum, $1, total FROM shop.orders WHERE id = %(id)s", {"shop.orders": "id total"}),
+        ("SELECT total FROM shop.orders WHERE placed BETWEEN :from AND :to AND id IN :select",
+         {"shop.orders": "id placed total"}),
         ("", None),
         ("SELECT total FROM {{ table }}", None),
         ("SELECT {{ total }}", None),
