@@ -14,6 +14,7 @@ from dataviz_pipelines.core.notifications.alerts import (
     alert_run_succeeded,
     alert_stale,
 )
+from dataviz_pipelines.jobs.scheduled import scheduled_jobs
 from dataviz_pipelines.resources import Platform
 
 INTERVAL_S = 10
@@ -23,6 +24,9 @@ WATCHED = (
     dg.DagsterEventType.ASSET_CHECK_EVALUATION,
     dg.DagsterEventType.FRESHNESS_STATE_CHANGE,
 )
+TOLD_ELSEWHERE = frozenset(job.name for job in scheduled_jobs)
+"""Jobs of people share these; each job's owner hears of it from the scheduler, by the job's name."""
+
 STALE = {"WARN": Severity.WARNING, "FAIL": Severity.ERROR}
 OF_CHECKS = {
     dg.AssetCheckSeverity.WARN: Severity.WARNING,
@@ -37,8 +41,10 @@ OF_CHECKS = {
 )
 def failed_runs(context: dg.RunFailureSensorContext, platform: dg.ResourceParam[Platform]) -> None:
     """Key: what ran. Further failures of it are counted."""
-    with platform.engine.begin() as connection:
-        alert_run_failed(connection, _name(context.dagster_run), context.dagster_run.run_id)
+    run = context.dagster_run
+    if run.job_name not in TOLD_ELSEWHERE:
+        with platform.engine.begin() as connection:
+            alert_run_failed(connection, _name(run), run.run_id)
 
 
 @dg.run_status_sensor(
@@ -51,8 +57,10 @@ def recovered_runs(
     context: dg.RunStatusSensorContext, platform: dg.ResourceParam[Platform]
 ) -> None:
     """Key: what ran."""
-    with platform.engine.begin() as connection:
-        alert_run_succeeded(connection, _name(context.dagster_run), context.dagster_run.run_id)
+    run = context.dagster_run
+    if run.job_name not in TOLD_ELSEWHERE:
+        with platform.engine.begin() as connection:
+            alert_run_succeeded(connection, _name(run), run.run_id)
 
 
 @dg.sensor(

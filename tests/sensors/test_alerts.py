@@ -77,6 +77,21 @@ def run(instance: dg.DagsterInstance, platform: Platform, *, fails: bool) -> str
     return result.run_id
 
 
+def report_failure(instance: dg.DagsterInstance, platform: Platform, made: dg.DagsterRun) -> None:
+    instance.report_run_failed(made)
+    kind = dg.DagsterEventType.RUN_FAILURE
+    event = instance.all_logs(made.run_id, of_type=kind)[-1].dagster_event
+    assert event is not None
+    context = dg.build_run_status_sensor_context(
+        sensor_name="failed_runs",
+        dagster_event=event,
+        dagster_instance=instance,
+        dagster_run=made,
+        resources={"platform": platform},
+    )
+    failed_runs(context.for_run_failure())
+
+
 def look(instance: dg.DagsterInstance, platform: Platform, cursor: str | None) -> str | None:
     context = dg.build_sensor_context(
         instance=instance, definitions=defs, resources={"platform": platform}, cursor=cursor
@@ -206,19 +221,15 @@ def test_a_run_from_an_assets_page_is_called_by_its_assets(
             status=dg.DagsterRunStatus.STARTED,
         )
     )
-    instance.report_run_failed(made)
-    event = instance.all_logs(made.run_id, of_type=dg.DagsterEventType.RUN_FAILURE)[
-        -1
-    ].dagster_event
-    assert event is not None
-    context = dg.build_run_status_sensor_context(
-        sensor_name="failed_runs",
-        dagster_event=event,
-        dagster_instance=instance,
-        dagster_run=made,
-        resources={"platform": platform},
-    )
-    failed_runs(context.for_run_failure())
+    report_failure(instance, platform, made)
     assert [title for title, *_ in told(app_engine, admin)] == [
         "A run of shop/orders (2026-01-01) failed"
     ]
+
+
+def test_jobs_of_people_are_told_by_the_scheduler_and_not_here_too(
+    instance: dg.DagsterInstance, platform: Platform, app_engine: Engine, admin: UUID
+) -> None:
+    made = instance.add_run(dg.DagsterRun(job_name="run_jobs", status=dg.DagsterRunStatus.STARTED))
+    report_failure(instance, platform, made)
+    assert told(app_engine, admin) == []

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from dataviz_pipelines.core.models.documents.permissions import EVERYTHING
 from dataviz_pipelines.core.models.documents.scheduler import NotificationConfig
-from dataviz_pipelines.core.notifications import Notice, notify
+from dataviz_pipelines.core.notifications import Notice, Severity, notify
 from dataviz_pipelines.core.scheduling import store
 
 
@@ -31,6 +31,12 @@ _TITLES: Final = {
     Event.PAUSED: "The job {name} was paused",
 }
 
+_SEVERITIES: Final = {
+    Event.FAILURE: Severity.ERROR,
+    Event.WARNING: Severity.WARNING,
+    Event.PAUSED: Severity.ERROR,
+}
+
 
 @dataclass(frozen=True)
 class Told:
@@ -43,7 +49,7 @@ class Told:
 
 
 def tell(connection: Connection, job: Told, event: Event, message: str) -> None:
-    """Its owner, if the job wants the event told. Of a pause those hear too who manage everybody's jobs, for the owner may be
+    """Its owner, and its channels, if the job wants the event told. Of a pause those hear too who manage everybody's jobs, for the owner may be
     gone."""
     if event is not Event.PAUSED and event.value not in job.notifications.events:
         return
@@ -55,8 +61,10 @@ def tell(connection: Connection, job: Told, event: Event, message: str) -> None:
         title=_TITLES[event].format(name=job.name),
         message=message,
         action_url=f"/scheduler-jobs/{job.id}",
+        severity=_SEVERITIES.get(event, Severity.INFO),
     )
-    notify(connection, notice, [person for person in people if person is not None])
+    told = [person for person in people if person is not None]
+    notify(connection, notice, told, job.notifications.channels)
 
 
 def _managers(connection: Connection) -> set[UUID | None]:

@@ -124,6 +124,19 @@ def test_retries_are_spread_and_bounded() -> None:
     assert retry_delay_s(policy, "a", 9) <= 3_600 * 1.25
 
 
+def test_F53_what_is_told_goes_to_the_channels_of_the_job_too(jobs: Jobs, calls: Calls) -> None:
+    owner = jobs.person()
+    channels = [{"kind": "email"}, {"kind": "webhook", "target": "ops"}, {"kind": "in_app"}]
+    jobs.add(f"{calls.url}/500", owner=owner, notify={"channels": channels})
+    each_minute(jobs, range(1))
+    with jobs.engine.begin() as connection:
+        statement = text(
+            "SELECT channel_kind, user_id, target, severity FROM notification_deliveries ORDER BY id"
+        )
+        queued = [tuple(row) for row in connection.execute(statement)]
+    assert queued == [("email", owner, None, "error"), ("webhook", None, "ops", "error")]
+
+
 def test_F51_F52_F53_warning_then_pause_then_any_success_resets(jobs: Jobs, calls: Calls) -> None:
     owner = jobs.person()
     policy: dict[str, Any] = {"warn_after": 2, "pause_after": 3}
