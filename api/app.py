@@ -40,6 +40,7 @@ from api.routers import (
     queries,
     rejects,
     roles,
+    scheduler_jobs,
     schedules,
     search,
     sessions,
@@ -125,6 +126,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(rejects.router)
     app.include_router(roles.router)
     app.include_router(roles.holders)
+    app.include_router(scheduler_jobs.router)
+    app.include_router(scheduler_jobs.runs_router)
     app.include_router(schedules.router)
     app.include_router(search.router)
     app.include_router(search.tables)

@@ -9,7 +9,9 @@ from dataviz_pipelines.core.discovery.reaching import Discovering
 from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.drops.service import Drops
 from dataviz_pipelines.core.ingestion.transforms import load_transforms
+from dataviz_pipelines.core.job_types import RUNNERS
 from dataviz_pipelines.core.network import network_guard
+from dataviz_pipelines.core.scheduling.job_types import Scheduling
 from dataviz_pipelines.core.secrets import Vault, key_source
 from dataviz_pipelines.core.settings import Settings
 from dataviz_pipelines.core.sources.connecting import Pools
@@ -36,3 +38,7 @@ class Platform:
     def discovering(self) -> Discovering:
         vault = Vault(key_source(self.settings))
         return Discovering(self.engine, vault, Pools(network_guard(self.settings)))
+
+    @cached_property
+    def scheduling(self) -> Scheduling:
+        return Scheduling(self.engine, self.settings, RUNNERS)

@@ -54,6 +54,7 @@ def test_every_sensor_runs_from_the_start_and_says_what_it_does() -> None:
         "record_runs_failed",
         "record_runs_running",
         "record_runs_succeeded",
+        "scheduler",
         "sent_uploads",
     ]
     for sensor in sensors:

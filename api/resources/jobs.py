@@ -1,5 +1,6 @@
 """Jobs of the scheduler, and their runs."""
 
+from functools import partial
 from typing import Final
 
 from api.resources.people import OWNER
@@ -11,9 +12,10 @@ from api.schemas.jobs import (
     SchedulerJobUpdate,
 )
 from dataviz_pipelines.core.crud import Collection, Named
+from dataviz_pipelines.core.job_types import RUNNERS
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.tables import SchedulerJob, SchedulerJobRun
-from dataviz_pipelines.core.scheduling.checks import TARGET_COLUMNS, check_target
+from dataviz_pipelines.core.scheduling.checks import CHECKED_COLUMNS, check_job
 from dataviz_pipelines.core.security.rows import KINDS, PartOf
 
 SCHEDULER_JOBS: Final = Collection(
@@ -25,8 +27,8 @@ SCHEDULER_JOBS: Final = Collection(
     sorts=("created_at", "updated_at", "name", "consecutive_failures"),
     search=("name",),
     includes={"owner": OWNER},
-    check=check_target,
-    checked=TARGET_COLUMNS,
+    check=partial(check_job, runners=RUNNERS),
+    checked=CHECKED_COLUMNS,
 )
 
 SCHEDULER_JOB_RUNS: Final = Collection(
@@ -34,8 +36,8 @@ SCHEDULER_JOB_RUNS: Final = Collection(
     one="scheduler job run",
     table=table(SchedulerJobRun),
     policy=PartOf(KINDS[ResourceType.SCHEDULER_JOB], "job_id"),
-    filters=("job_id", "run_id", "status", "dagster_run_id"),
-    ranges=("created_at",),
+    filters=("job_id", "run_id", "status", "cause", "skip_reason", "dagster_run_id"),
+    ranges=("created_at", "scheduled_for"),
     includes={"job": Named(SCHEDULER_JOBS, "job_id")},
 )
 

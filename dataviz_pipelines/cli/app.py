@@ -34,6 +34,7 @@ COMMANDS = {
     "sources": "dataviz_pipelines.cli.sources",
     "discover": "dataviz_pipelines.cli.discover",
     "query": "dataviz_pipelines.cli.query",
+    "jobs": "dataviz_pipelines.cli.jobs",
     "keys": "dataviz_pipelines.cli.keys",
 }
 

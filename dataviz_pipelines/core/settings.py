@@ -92,6 +92,11 @@ class Settings(BaseSettings):
         "they are this machine's own, link-local or a cloud's metadata service, such as 127.0.0.1 or db.internal.",
     )
 
+    job_secrets: dict[str, SecretStr] = Field(
+        default={},
+        description='Secrets that jobs name in their headers, as a JSON object such as {"CRM": "Bearer open-sesame"}. They stand in no '
+        "database and no log.",
+    )
     transform_modules: str = Field(
         default="",
         description="Python modules, separated by commas, whose registered functions templates may call.",

@@ -1,12 +1,18 @@
-"""Runs that load uploads, as Dagster reports them, become rows of scheduler_job_runs."""
+"""Runs that Dagster starts of its own, as it reports them, become rows of scheduler_job_runs: those that load uploads under
+one seeded job, all others under another. Runs of scheduler_jobs have their rows already."""
 
 from datetime import UTC, datetime
 
 import dagster as dg
 
 from dataviz_pipelines.assets.uploads import UPLOADS
-from dataviz_pipelines.core.models.scheduler import FILE_DROPS_JOB_ID, JobRunStatus
-from dataviz_pipelines.core.scheduling.store import DagsterRun, record_run
+from dataviz_pipelines.core.models.scheduler import (
+    DAGSTER_JOB_ID,
+    FILE_DROPS_JOB_ID,
+    JobRunStatus,
+)
+from dataviz_pipelines.core.scheduling.dagster_runs import DagsterRun, record_run
+from dataviz_pipelines.jobs.scheduled import scheduled_jobs
 from dataviz_pipelines.jobs.uploads import load_uploads
 from dataviz_pipelines.resources import Platform
 
@@ -16,6 +22,8 @@ STATUSES = {
     dg.DagsterRunStatus.FAILURE: JobRunStatus.FAILED,
     dg.DagsterRunStatus.CANCELED: JobRunStatus.CANCELLED,
 }
+
+_OURS = frozenset(job.name for job in scheduled_jobs)
 
 
 def _recorder(status: dg.DagsterRunStatus) -> dg.SensorDefinition:
@@ -28,7 +36,7 @@ def _recorder(status: dg.DagsterRunStatus) -> dg.SensorDefinition:
     )
     def record(context: dg.RunStatusSensorContext, platform: dg.ResourceParam[Platform]) -> None:
         """Key: the Dagster run's id."""
-        if not _loads_uploads(context.dagster_run):
+        if context.dagster_run.job_name in _OURS:
             return
         with platform.engine.begin() as connection:
             record_run(connection, _run(context, STATUSES[status]))
@@ -49,7 +57,7 @@ def _run(context: dg.RunStatusSensorContext, status: JobRunStatus) -> DagsterRun
     )  # a start may be reported when the end is known already
     return DagsterRun(
         run_id=context.dagster_run.run_id,
-        job_id=FILE_DROPS_JOB_ID,
+        job_id=FILE_DROPS_JOB_ID if _loads_uploads(context.dagster_run) else DAGSTER_JOB_ID,
         status=status,
         started_at=_time(record.start_time if record else None),
         completed_at=_time(record.end_time) if record and is_over else None,

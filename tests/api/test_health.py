@@ -11,7 +11,12 @@ from sqlalchemy import Engine, make_url
 from api.app import create_app
 from dataviz_pipelines.core.clock import utc_now
 from dataviz_pipelines.core.db import database_urls
-from dataviz_pipelines.core.health.service import INBOX_SENSOR, UPLOAD_WORKER, record_beat
+from dataviz_pipelines.core.health.service import (
+    INBOX_SENSOR,
+    SCHEDULER_SENSOR,
+    UPLOAD_WORKER,
+    record_beat,
+)
 from dataviz_pipelines.core.schema.service import set_up
 from dataviz_pipelines.core.settings import Settings
 from dataviz_pipelines.local import postgres
@@ -29,10 +34,17 @@ def test_F114_ready_is_ok_while_the_sensor_and_the_worker_look(
     client: httpx.Client, app_engine: Engine
 ) -> None:
     record_beat(app_engine, INBOX_SENSOR)
+    record_beat(app_engine, SCHEDULER_SENSOR)
     record_beat(app_engine, UPLOAD_WORKER)
     answer = client.get("/health/ready")
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
-    assert sorted(answer.json()["checks"]) == ["dagster", "database", "migrations", "uploads"]
+    assert sorted(answer.json()["checks"]) == [
+        "dagster",
+        "database",
+        "migrations",
+        "scheduler",
+        "uploads",
+    ]
 
 
 def test_F114_ready_is_degraded_when_the_heartbeat_is_old(

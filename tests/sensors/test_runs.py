@@ -1,10 +1,12 @@
 """Dagster's runs as rows of scheduler_job_runs."""
 
+from uuid import UUID
+
 import dagster as dg
 import pytest
 
 from dataviz_pipelines.assets.uploads import UPLOADS
-from dataviz_pipelines.core.models.scheduler import FILE_DROPS_JOB_ID
+from dataviz_pipelines.core.models.scheduler import DAGSTER_JOB_ID, FILE_DROPS_JOB_ID
 from dataviz_pipelines.definitions import defs
 from dataviz_pipelines.resources import Platform
 from dataviz_pipelines.sensors.runs import run_recorders
@@ -117,22 +119,26 @@ def test_a_run_that_was_cancelled_before_it_began_has_an_end_but_no_start(
                 asset_selection=frozenset({UPLOADS}),
                 status=dg.DagsterRunStatus.NOT_STARTED,
             ),
-            1,
+            [FILE_DROPS_JOB_ID],
         ),
-        (dg.DagsterRun(job_name="another", status=dg.DagsterRunStatus.NOT_STARTED), 0),
+        (
+            dg.DagsterRun(job_name="another", status=dg.DagsterRunStatus.NOT_STARTED),
+            [DAGSTER_JOB_ID],
+        ),
+        (dg.DagsterRun(job_name="run_jobs", status=dg.DagsterRunStatus.NOT_STARTED), []),
     ],
 )
-def test_runs_launched_from_the_assets_page_count_and_those_of_others_do_not(
+def test_every_run_counts_under_the_job_it_belongs_to_and_those_with_rows_of_their_own_do_not(
     instance: dg.DagsterInstance,
     platform: Platform,
     box: DropBox,
     run: dg.DagsterRun,
-    recorded: int,
+    recorded: list[UUID],
 ) -> None:
     instance.add_run(run)
     instance.report_run_canceled(run)
     report("cancelled", instance, platform, run)
-    assert len(job_runs(box.engine)) == recorded
+    assert [row.job_id for row in job_runs(box.engine)] == recorded
 
 
 def test_there_is_a_recorder_for_every_way_a_run_can_go() -> None:

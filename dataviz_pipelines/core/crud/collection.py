@@ -11,8 +11,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from dataviz_pipelines.core.security.caller import Caller
 from dataviz_pipelines.core.security.rows import Kind, Policy
 
-Check = Callable[[Connection, Caller, Mapping[str, Any]], None]
-"""Refuses values that the schema alone cannot judge. It is given the row as it will be."""
+Check = Callable[[Connection, Caller, Mapping[str, Any]], Mapping[str, Any] | None]
+"""Refuses values that the schema alone cannot judge. It is given the row as it will be, and may return the values of columns
+that follow from the others."""
 
 
 class Include(Protocol):

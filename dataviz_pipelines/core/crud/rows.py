@@ -86,7 +86,7 @@ def create_row(
     require_references(connection, caller, collection, values)
     require_whole(connection, caller, collection, values)
     if collection.check is not None:
-        collection.check(connection, caller, values)
+        values = {**values, **(collection.check(connection, caller, values) or {})}
     with translated(collection.one):
         created = execute(
             connection,
@@ -109,7 +109,7 @@ def update_row(
     check = collection.check_for(values)
     if check is not None:
         before = require_row(connection, caller, collection, row_id, action="edit")
-        check(connection, caller, {**before, **values})
+        values = {**values, **(check(connection, caller, {**before, **values}) or {})}
     require_references(connection, caller, collection, values)
     with translated(collection.one):
         changed = execute(

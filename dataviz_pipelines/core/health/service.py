@@ -12,7 +12,8 @@ from dataviz_pipelines.core.schema.migrate import newest_revision
 
 INBOX_SENSOR = "inbox sensor"
 UPLOAD_WORKER = "upload worker"
-LATE_AFTER_S = 60.0  # the sensor looks every 5 s, the worker every 2 s
+SCHEDULER_SENSOR = "scheduler sensor"
+LATE_AFTER_S = 60.0  # the sensors look every 5 s, the worker every 2 s
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ def _parts(connection: Connection, clock: Clock) -> Iterator[Check]:
     """The sensor beats only when Dagster's daemon, its code server and the database all work."""
     for name, service, what in (
         ("dagster", INBOX_SENSOR, "The inbox"),
+        ("scheduler", SCHEDULER_SENSOR, "The schedule"),
         ("uploads", UPLOAD_WORKER, "The queue of uploads"),
     ):
         beat_at = store.last_beat(connection, service)

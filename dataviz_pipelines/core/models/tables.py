@@ -51,6 +51,7 @@ from dataviz_pipelines.core.models.metadata import (
 )
 from dataviz_pipelines.core.models.requests import IdempotencyKey, ResourceVersion
 from dataviz_pipelines.core.models.scheduler import (
+    DAGSTER_JOB_ID,
     FILE_DROPS_JOB_ID,
     JobRunStatus,
     JobType,
@@ -70,6 +71,7 @@ from dataviz_pipelines.core.models.uploads import (
 )
 
 __all__ = [
+    "DAGSTER_JOB_ID",
     "FILE_DROPS_JOB_ID",
     "ApiKey",
     "AuditLog",

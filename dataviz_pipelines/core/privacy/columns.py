@@ -82,10 +82,12 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
     "resource_versions": _held(text="document", word="resource_type resource_id"),
     "roles": _held(text="name description", word="permissions"),
     "saved_queries": _held(text="name query_text", word="query_type"),
-    "scheduler_job_runs": _held(text="output_log error_log", word="run_id status dagster_run_id"),
+    "scheduler_job_runs": _held(
+        text="output_log error_log", word="run_id status dagster_run_id cause skip_reason batch_id"
+    ),
     "scheduler_jobs": _held(
         text="name job_config notification_config",
-        word="job_type schedule_expression timezone target_resource_type target_resource_id",
+        word="job_type schedule_expression timezone target_resource_type target_resource_id run_policy pause_reason",
     ),
     "service_heartbeats": _held(word="service_name"),
     "sessions": _held(address="ip_address user_agent", hidden="token_hash"),

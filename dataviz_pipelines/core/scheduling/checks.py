@@ -1,17 +1,50 @@
-"""What the schema of a job cannot judge; the table of resources names this check."""
+"""What the schema of a job cannot judge, and the columns that follow from others; the table of resources names this check."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pydantic import ValidationError
 from sqlalchemy import Connection
 
+from dataviz_pipelines.core.clock import utc_now
 from dataviz_pipelines.core.crud import require_visible
 from dataviz_pipelines.core.crud.errors import InvalidRowError
 from dataviz_pipelines.core.models.access import ResourceType
+from dataviz_pipelines.core.scheduling.errors import JobInvalidError, faults_within
+from dataviz_pipelines.core.scheduling.job_types import Runners
+from dataviz_pipelines.core.scheduling.operating import require_runner
+from dataviz_pipelines.core.scheduling.planning import times_of
 from dataviz_pipelines.core.security.caller import Caller
 from dataviz_pipelines.core.security.rows import KINDS
 
-TARGET_COLUMNS: Final = frozenset({"target_resource_type", "target_resource_id"})
+CHECKED_COLUMNS: Final = frozenset(
+    {
+        *("target_resource_type", "target_resource_id", "job_type", "job_config", "is_active"),
+        *("schedule_expression", "timezone", "run_at", "starts_at", "ends_at"),
+    }
+)
+
+
+def check_job(
+    connection: Connection, caller: Caller, values: Mapping[str, Any], *, runners: Runners
+) -> dict[str, Any]:
+    """Raises InvalidRowError or JobInvalidError. Returns the next slot, and what being active again resets."""
+    check_target(connection, caller, values)
+    check_config(values, runners)
+    planned = values.get("next_run_at")
+    found: dict[str, Any] = {"next_run_at": times_of(values).next_slot(utc_now(), planned)}
+    if values.get("is_active", True) and values.get("pause_reason") is not None:
+        found |= {"pause_reason": None, "consecutive_failures": 0}
+    return found
+
+
+def check_config(values: Mapping[str, Any], runners: Runners) -> None:
+    """Of a type that this installation runs, and as the type wants it. Raises JobInvalidError."""
+    require_runner(runners, values["job_type"])
+    try:
+        runners[values["job_type"]].config.model_validate(values.get("job_config", {}))
+    except ValidationError as error:
+        raise JobInvalidError(faults_within(error, "/job_config")) from None
 
 
 def check_target(connection: Connection, caller: Caller, values: Mapping[str, Any]) -> None:

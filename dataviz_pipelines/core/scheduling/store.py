@@ -1,57 +1,146 @@
-"""The statements on `scheduler_job_runs`."""
+"""Rows of `scheduler_jobs` and `scheduler_job_runs` as the scheduler reads and writes them. The statements are in scheduling.sql."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, func
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection
 
-from dataviz_pipelines.core.models.scheduler import JobRunStatus, SchedulerJobRun
+from dataviz_pipelines.core.models.documents.scheduler import RunPolicy
+from dataviz_pipelines.core.models.ids import new_id
+from dataviz_pipelines.core.scheduling.deciding import Plan
+from dataviz_pipelines.core.sql import Cursor, blocks, execute
+
+SQL: Final = blocks("dataviz_pipelines.core.scheduling", "scheduling.sql")
+OF_RUN: Final = "id = %(run_id)s"
+OF_JOBS: Final = "job_id = ANY(%(job_ids)s)"
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class DagsterRun:
-    """What is known of a Dagster run at one moment. Times are UTC."""
+class Batch:
+    """Runs that share one Dagster run. `job_name` and `job_type` are those of one of them."""
 
-    run_id: str
+    id: UUID
+    dagster_run_id: str | None
+    job_type: str
+    priority: int
+    runs: int
+    job_name: str
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A run that a batch is about to begin."""
+
+    id: UUID
+    priority: int
     job_id: UUID
-    status: JobRunStatus
-    started_at: datetime | None
-    completed_at: datetime | None
-    output_log: str | None = None
-    error_log: str | None = None
-
-    @property
-    def duration_ms(self) -> int | None:
-        if self.started_at is None or self.completed_at is None:
-            return None
-        return max(0, round((self.completed_at - self.started_at).total_seconds() * 1000))
+    job_name: str
+    job_type: str
+    policy: RunPolicy
+    attempt: int
 
 
-def record_run(connection: Connection, run: DagsterRun) -> None:
-    """Keyed by the Dagster run's id. A late report of its start never overwrites its end."""
-    values = {
-        "job_id": run.job_id,
-        "run_id": run.run_id,
-        "dagster_run_id": run.run_id,
-        "status": run.status.value,
-        "started_at": run.started_at,
-        "completed_at": run.completed_at,
-        "duration_ms": run.duration_ms,
-        "output_log": run.output_log,
-        "error_log": run.error_log,
-    }
-    statement = insert(SchedulerJobRun).values(values)
-    changed: dict[str, Any] = {
-        name: statement.excluded[name] for name in values if name not in ("job_id", "run_id")
-    }
-    changed["started_at"] = func.coalesce(statement.excluded.started_at, SchedulerJobRun.started_at)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[SchedulerJobRun.run_id],
-            set_=changed,
-            where=SchedulerJobRun.completed_at.is_(None),
-        )
+def rows(connection: Connection, block: str, **values: Any) -> list[Row]:
+    """What a block returns, by column."""
+    cursor = execute(connection, SQL[block], values)
+    names = [column.name for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def row(connection: Connection, block: str, **values: Any) -> Row | None:
+    return next(iter(rows(connection, block, **values)), None)
+
+
+def run(connection: Connection, block: str, **values: Any) -> Cursor:
+    return execute(connection, SQL[block], values)
+
+
+def insert_slots(
+    connection: Connection, plans: Iterable[tuple[UUID, int, Plan]], now: datetime
+) -> None:
+    """`plans`: the job, its priority, and what was decided. A slot that was decided about before keeps its decision."""
+    decided = [
+        (job_id, priority, each) for job_id, priority, plan in plans for each in plan.decisions
+    ]
+    run(
+        connection,
+        "insert_slots",
+        now=now,
+        ids=[new_id() for _ in decided],
+        job_ids=[job_id for job_id, _, _ in decided],
+        priorities=[priority for _, priority, _ in decided],
+        statuses=[each.status.value for _, _, each in decided],
+        slots=[each.slot for _, _, each in decided],
+        causes=[each.cause.value for _, _, each in decided],
+        skip_reasons=[each.skipped.value if each.skipped else None for _, _, each in decided],
+        not_befores=[each.not_before for _, _, each in decided],
     )
+
+
+def cancel_live(
+    connection: Connection, which: str, now: datetime, *, said: str, **values: Any
+) -> int:
+    """What waits is cancelled, what runs is asked to end. Returns how many runs that concerns."""
+    queued = execute(
+        connection,
+        SQL["cancel_queued"].format(which=which),
+        {"now": now, "said": said, **values},
+    )
+    running = execute(connection, SQL["ask_to_cancel"].format(which=which), values)
+    return queued.rowcount + running.rowcount
+
+
+def assign(connection: Connection, batches: Mapping[UUID, Sequence[UUID]]) -> None:
+    """`batches`: the runs of each."""
+    pairs = [(run_id, batch_id) for batch_id, run_ids in batches.items() for run_id in run_ids]
+    run(
+        connection,
+        "assign",
+        run_ids=[run_id for run_id, _ in pairs],
+        batch_ids=[batch_id for _, batch_id in pairs],
+    )
+
+
+def live_batches(connection: Connection) -> list[Batch]:
+    return [Batch(*each) for each in run(connection, "live_batches")]
+
+
+def take_batch(connection: Connection, batch_id: UUID, dagster_run_id: str | None) -> list[Taken]:
+    """What of the batch is still to be run, by priority. Nothing is added to it from then on."""
+    run(connection, "lock_batch", batch_id=str(batch_id))
+    values = {"batch_id": batch_id, "dagster_run_id": dagster_run_id}
+    taken = [
+        Taken(run_id, priority, job_id, name, job_type, RunPolicy.model_validate(policy), attempt)
+        for run_id, priority, job_id, name, job_type, policy, attempt in run(
+            connection, "take_batch", **values
+        )
+    ]
+    return sorted(taken, key=lambda each: (-each.priority, each.id))
+
+
+def lock_run(connection: Connection, run_id: UUID) -> bool:
+    """Held by the session, so it goes when the process or the connection goes."""
+    return _is_true(run(connection, "lock_run", run_id=str(run_id)))
+
+
+def unlock_run(connection: Connection, run_id: UUID) -> None:
+    run(connection, "unlock_run", run_id=str(run_id))
+
+
+def is_being_run(connection: Connection, run_id: UUID) -> bool:
+    """When it is not, nobody can begin to run it until the transaction ends."""
+    return not _is_true(run(connection, "lock_run_in_transaction", run_id=str(run_id)))
+
+
+def is_cancel_requested(connection: Connection, run_id: UUID) -> bool:
+    return _is_true(run(connection, "is_cancel_requested", run_id=run_id))
+
+
+def _is_true(cursor: Cursor) -> bool:
+    found = cursor.fetchone()
+    return found is not None and bool(found[0])

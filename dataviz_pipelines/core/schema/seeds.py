@@ -13,6 +13,7 @@ from sqlalchemy import Table
 from dataviz_pipelines.core.models.documents.permissions import EVERYTHING, of
 from dataviz_pipelines.core.models.documents.settings import PUBLIC_SETTINGS, SystemSettings
 from dataviz_pipelines.core.models.tables import (
+    DAGSTER_JOB_ID,
     FILE_DROPS_JOB_ID,
     Chart,
     JobType,
@@ -152,7 +153,8 @@ def all_seeds() -> list[Seed]:
         *(Seed(_table(Theme), "id", theme) for theme in THEMES),
         *(Seed(_table(Chart), "id", chart) for chart in CHARTS),
         *_settings(),
-        _file_drops(),
+        _job(FILE_DROPS_JOB_ID, "File drops", JobType.UPLOAD_INGESTION),
+        _job(DAGSTER_JOB_ID, "Other runs in Dagster", JobType.MAINTENANCE),
     ]
 
 
@@ -182,12 +184,8 @@ def _settings() -> list[Seed]:
     ]
 
 
-def _file_drops() -> Seed:
-    values = {
-        "id": FILE_DROPS_JOB_ID,
-        "name": "File drops",
-        "job_type": JobType.UPLOAD_INGESTION.value,
-    }
+def _job(job_id: UUID, name: str, job_type: JobType) -> Seed:
+    values = {"id": job_id, "name": name, "job_type": job_type.value}
     return Seed(_table(SchedulerJob), "id", values)
 
 

@@ -9,6 +9,7 @@ COUNTERS: dict[str, tuple[str, ...]] = {
     "dashboards": ("view_count",),
     "public_links": ("last_used_at", "use_count"),
     "saved_queries": ("execution_count", "avg_execution_time_ms"),
+    "scheduler_jobs": ("next_run_at", "consecutive_failures"),
     "sessions": ("last_seen_at",),
     "theme_library": ("download_count",),
     "users": ("last_login_at",),

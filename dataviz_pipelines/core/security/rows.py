@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 
 from dataviz_pipelines.core.models.access import PermissionType, ResourceType
 from dataviz_pipelines.core.models.documents.permissions import MANAGE
-from dataviz_pipelines.core.models.scheduler import FILE_DROPS_JOB_ID
+from dataviz_pipelines.core.models.scheduler import SEEDED_JOB_IDS
 from dataviz_pipelines.core.security.caller import Caller
 
 ALWAYS: Final = "true"
@@ -20,6 +20,7 @@ _LEVELS: Final = {
     "edit": (PermissionType.EDIT, PermissionType.MANAGE),
 }
 _MANAGE: Final = (PermissionType.MANAGE,)
+_SEEDED_JOBS: Final = ", ".join(f"'{job_id}'" for job_id in SEEDED_JOB_IDS)
 
 
 class Policy(Protocol):
@@ -94,7 +95,7 @@ KINDS: Final[dict[ResourceType, Kind]] = {
             "scheduler_jobs",
             "scheduler_jobs",
             ResourceType.SCHEDULER_JOB,
-            fixed=f"item.id = '{FILE_DROPS_JOB_ID}'",
+            fixed=f"item.id IN ({_SEEDED_JOBS})",
         ),
         Kind("themes", "theme_library", ResourceType.THEME, "(item.is_public OR item.is_default)"),
         Kind("charts", "chart_library", ResourceType.CHART, "item.is_public"),

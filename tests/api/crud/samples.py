@@ -96,7 +96,8 @@ BODIES: dict[str, Callable[[Samples], dict[str, Any]]] = {
     },
     "scheduler-jobs": lambda some: {
         "name": some.name(),
-        "job_type": "maintenance",
+        "job_type": "http_call",
+        "job_config": {"url": "https://example.org/ping"},
         "schedule_expression": "0 6 * * 1-5",
         "timezone": "Europe/Vienna",
     },

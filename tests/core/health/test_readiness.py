@@ -8,6 +8,7 @@ from dataviz_pipelines.core.db import create_database_engine, database_urls
 from dataviz_pipelines.core.health.service import (
     INBOX_SENSOR,
     LATE_AFTER_S,
+    SCHEDULER_SENSOR,
     UPLOAD_WORKER,
     Check,
     check_readiness,
@@ -25,15 +26,18 @@ def by_name(engine: Engine, now: datetime = NOW) -> dict[str, Check]:
 
 def test_F114_all_is_well_while_the_inbox_is_looked_at(app_engine: Engine) -> None:
     record_beat(app_engine, INBOX_SENSOR, clock=lambda: NOW - timedelta(seconds=5))
+    record_beat(app_engine, SCHEDULER_SENSOR, clock=lambda: NOW - timedelta(seconds=4))
     record_beat(app_engine, UPLOAD_WORKER, clock=lambda: NOW - timedelta(seconds=2))
     checks = by_name(app_engine)
     assert {name: check.ok for name, check in checks.items()} == {
         "database": True,
         "migrations": True,
         "dagster": True,
+        "scheduler": True,
         "uploads": True,
     }
     assert checks["uploads"].message == "The queue of uploads was looked at 2 s ago."
+    assert checks["scheduler"].message == "The schedule was looked at 4 s ago."
     assert checks["dagster"].message == "The inbox was looked at 5 s ago."
     assert checks["dagster"].lag_s == 5
 

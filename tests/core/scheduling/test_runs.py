@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine
 
 from dataviz_pipelines.core.models.scheduler import FILE_DROPS_JOB_ID, JobRunStatus
-from dataviz_pipelines.core.scheduling.store import DagsterRun, record_run
+from dataviz_pipelines.core.scheduling.dagster_runs import DagsterRun, record_run
 from tests.dropbox_store import job_runs
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

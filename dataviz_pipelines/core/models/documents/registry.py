@@ -46,6 +46,7 @@ JSON_DOCUMENTS: dict[str, Any] = {
     "roles.permissions": list[Permission],
     "scheduler_jobs.job_config": JsonObject,
     "scheduler_jobs.notification_config": scheduler.NotificationConfig,
+    "scheduler_jobs.run_policy": scheduler.RunPolicy,
     "system_settings.setting_value": JsonValue,
     "theme_library.color_palette": libraries.ColorPalette,
     "theme_library.css_variables": libraries.CssVariables,

@@ -41,3 +41,18 @@ class NotificationChannel(Document):
 class NotificationConfig(Document):
     events: list[NotificationEvent] = Field(default=["failure", "recovery"])
     channels: list[NotificationChannel] = Field(default_factory=list)
+
+
+class RunPolicy(Document):
+    """How a job's runs are handled. Times are in seconds; docs/jobs.md says what each means."""
+
+    overlap: Literal["skip", "buffer", "cancel", "allow"] = "skip"
+    catch_up: Literal["none", "last", "all"] = "last"
+    catch_up_window_s: int = Field(86_400, ge=60, le=2_678_400)
+    jitter_s: int = Field(0, ge=0, le=3_600)
+    timeout_s: int | None = Field(None, ge=1, le=86_400)
+    max_retries: int = Field(0, ge=0, le=10)
+    retry_delay_s: int = Field(60, ge=1, le=3_600)
+    priority: int = Field(0, ge=-10, le=10)
+    warn_after: int = Field(3, ge=1, le=1_000)
+    pause_after: int | None = Field(10, ge=1, le=1_000)

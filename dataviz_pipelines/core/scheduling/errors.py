@@ -1,0 +1,38 @@
+"""What is wrong with a job, or with what is asked of one."""
+
+from pydantic import ValidationError
+
+from dataviz_pipelines.core.errors import ConflictError, Fault, InvalidInputError, NotFoundError
+
+
+class JobInvalidError(InvalidInputError):
+    """`faults` names every place of the job that cannot be taken."""
+
+    def __init__(self, faults: list[Fault], *, remedy: str | None = None) -> None:
+        said = "; ".join(f"{fault.place}: {fault.message}" for fault in faults)
+        super().__init__(f"The job cannot be taken. {said}.", remedy=remedy)
+        self.faults = faults
+
+
+class JobNotFoundError(NotFoundError):
+    """No job has that name or id, or several have the name."""
+
+
+class RunEndedError(ConflictError):
+    """What has ended cannot be cancelled."""
+
+
+class BackfillError(InvalidInputError):
+    """The range holds no slot, too many, or some that are still to come."""
+
+
+class JobFailedError(InvalidInputError):
+    """The work was done as far as it could be, and its result is not what the job's configuration asks for."""
+
+
+def faults_within(error: ValidationError, place: str) -> list[Fault]:
+    """What pydantic says, with JSON pointers that begin at `place`; what was sent is not repeated."""
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    return [
+        Fault(place + "".join(f"/{step}" for step in fault["loc"]), fault["msg"]) for fault in found
+    ]

@@ -1,0 +1,70 @@
+"""What a type of job is: a model of its configuration and a function that does the work. `core.job_types` has those there are."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Engine
+
+from dataviz_pipelines.core.clock import Clock, utc_now
+from dataviz_pipelines.core.models.documents.document import Document
+from dataviz_pipelines.core.models.scheduler import JobType
+from dataviz_pipelines.core.scheduling.run_log import RunLog
+from dataviz_pipelines.core.settings import Settings
+
+Config = TypeVar("Config", bound=Document)
+
+
+@dataclass(frozen=True)
+class JobContext(Generic[Config]):
+    """What a run is given. `owner_id` is on whose behalf, None: the platform's own. `slot` is the time that the run is for,
+    None: somebody started it by hand. `run_key` stays the same when the run is tried again. What is written to `log` people
+    can read; say secrets to `log.hide` first."""
+
+    engine: Engine
+    settings: Settings
+    job_id: UUID
+    job_name: str
+    owner_id: UUID | None
+    target_id: UUID | None
+    config: Config
+    run_key: str
+    slot: datetime | None
+    log: RunLog
+
+
+@dataclass(frozen=True)
+class Runner(Generic[Config]):
+    """`run` raises DatavizError when the job fails. A `heavy` run gets a Dagster run of its own, in `pool` if there is one;
+    light ones share. `is_repeatable`: the same work twice has the same effect, so a run whose process died is tried again
+    even if the job allows no retries."""
+
+    job_type: JobType
+    config: type[Config]
+    run: Callable[[JobContext[Config]], None]
+    timeout_s: int
+    heavy: bool = False
+    pool: str | None = None
+    is_repeatable: bool = False
+
+
+Runners = Mapping[str, Runner[Any]]
+
+
+@dataclass(frozen=True)
+class Scheduling:
+    """What the scheduler works with. `runners` are by type."""
+
+    engine: Engine
+    settings: Settings
+    runners: Runners
+    clock: Clock = field(default=utc_now)
+
+
+def spread_s(key: str, most_s: float) -> float:
+    """A number from 0 to `most_s` that is always the same for the key."""
+    number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big")
+    return number / 2**64 * most_s

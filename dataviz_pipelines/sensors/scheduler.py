@@ -1,0 +1,78 @@
+"""Decides about what is due, and asks for the runs that do it."""
+
+import dagster as dg
+
+from dataviz_pipelines.core.health.service import SCHEDULER_SENSOR, record_beat
+from dataviz_pipelines.core.job_types import RUNNERS
+from dataviz_pipelines.core.scheduling.dispatching import make_batches
+from dataviz_pipelines.core.scheduling.healing import Fate, Overdue, heal, overdue_runs
+from dataviz_pipelines.core.scheduling.store import Batch
+from dataviz_pipelines.core.scheduling.ticking import tick
+from dataviz_pipelines.jobs.scheduled import job_name, scheduled_jobs
+from dataviz_pipelines.resources import Platform
+
+INTERVAL_S = 5  # Dagster's sensor loop is no faster
+RUN_KEY_TAG = "dagster/run_key"
+NO_RETRIES = {"dagster/max_retries": "0"}  # what was lost is asked for again here, with a bound
+
+
+@dg.sensor(
+    jobs=scheduled_jobs,
+    minimum_interval_seconds=INTERVAL_S,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Runs the jobs of scheduler_jobs at their times: decides about each slot once, and asks for its run.",
+)
+def scheduler(
+    context: dg.SensorEvaluationContext, platform: dg.ResourceParam[Platform]
+) -> dg.SensorResult:
+    """Key: a run key is a batch's id, so a tick that is repeated asks for nothing twice. The cursor holds what was said last
+    about runs that are overdue, so that it is logged once."""
+    scheduling = platform.scheduling
+    heal(scheduling, lambda batch: _fate(context.instance, batch))
+    ticked = tick(scheduling)
+    requests = [_request(batch) for batch in make_batches(scheduling)]
+    record_beat(platform.engine, SCHEDULER_SENSOR)
+    overdue = "\n".join(_watch(context.instance, each) for each in overdue_runs(scheduling))
+    if overdue and overdue != context.cursor:
+        context.log.warning(overdue)
+    idle = dg.SkipReason(f"Decided about {ticked.decided} slots; nothing is to be run.")
+    return dg.SensorResult(
+        run_requests=requests, skip_reason=None if requests else idle, cursor=overdue
+    )
+
+
+def _request(batch: Batch) -> dg.RunRequest:
+    name = job_name(RUNNERS.get(batch.job_type))
+    what = batch.job_name if batch.runs == 1 else f"{batch.runs} jobs"
+    return dg.RunRequest(
+        run_key=str(batch.id),
+        job_name=name,
+        run_config={"ops": {f"{name}_op": {"config": {"batch_id": str(batch.id)}}}},
+        tags={"dataviz/job": what, "dagster/priority": str(batch.priority), **NO_RETRIES},
+    )
+
+
+def _fate(instance: dg.DagsterInstance, batch: Batch) -> Fate:
+    if batch.dagster_run_id is not None:
+        return _fate_of_run(instance.get_run_by_id(batch.dagster_run_id))
+    asked = instance.get_runs(dg.RunsFilter(tags={RUN_KEY_TAG: str(batch.id)}), limit=1)
+    return _fate_of_run(asked[0]) if asked else Fate.ALIVE  # it is about to be asked for
+
+
+def _fate_of_run(run: dg.DagsterRun | None) -> Fate:
+    if run is None:
+        return Fate.LOST
+    if run.status is dg.DagsterRunStatus.CANCELED:
+        return Fate.CANCELLED
+    return Fate.LOST if run.is_finished else Fate.ALIVE
+
+
+def _watch(instance: dg.DagsterInstance, overdue: Overdue) -> str:
+    """Ends the Dagster run of what nothing else has ended. A run whose number of seconds changed would be news again."""
+    if not overdue.is_stuck:
+        return f"{overdue.job_name}: run {overdue.run_id} waits, and nothing begins it."
+    if overdue.dagster_run_id is not None:
+        instance.run_coordinator.cancel_run(overdue.dagster_run_id)
+    return (
+        f"{overdue.job_name}: run {overdue.run_id} runs on past its time; its Dagster run is ended."
+    )

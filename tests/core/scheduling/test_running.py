@@ -1,0 +1,230 @@
+"""Runs in their worker processes: how they end, and what follows from it."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from dataviz_pipelines.core.models.documents.scheduler import RunPolicy
+from dataviz_pipelines.core.scheduling import operating, store
+from dataviz_pipelines.core.scheduling.dispatching import make_batches
+from dataviz_pipelines.core.scheduling.finishing import retry_delay_s
+from dataviz_pipelines.core.scheduling.performing import perform
+from dataviz_pipelines.core.scheduling.running import run_batch
+from tests.core.scheduling.given import NOON, Calls, Jobs
+
+MINUTE = timedelta(minutes=1)
+
+
+def notices(jobs: Jobs) -> list[str]:
+    with jobs.engine.begin() as connection:
+        statement = text("SELECT notification_type FROM notifications ORDER BY id")
+        return list(connection.execute(statement).scalars())
+
+
+def each_minute(jobs: Jobs, minutes: range) -> list[str]:
+    ended = []
+    for minute in minutes:
+        jobs.tick(NOON + minute * MINUTE)
+        ended += jobs.work()
+    return ended
+
+
+def test_a_run_is_recorded_from_start_to_end_and_links_to_its_dagster_run(
+    jobs: Jobs, calls: Calls
+) -> None:
+    job = jobs.add(f"{calls.url}/ok")
+    jobs.tick()
+    (batch,) = make_batches(jobs.scheduling)
+    (ended,) = run_batch(jobs.scheduling, batch.id, "dagster-run")
+    (row,) = jobs.runs(job)
+    assert (ended["id"], ended["status"], row.status) == (row.id, "succeeded", "succeeded")
+    assert (row.dagster_run_id, row.error_log) == ("dagster-run", None)
+    assert row.started_at <= row.completed_at
+    assert row.duration_ms >= 0
+    assert row.output_log.startswith(f"GET {calls.url}/ok at 127.0.0.1\n200 OK\n")
+    assert calls.keys == {row.run_id: 1}
+
+
+def test_one_light_jobs_failure_is_not_the_others_of_its_batch(jobs: Jobs, calls: Calls) -> None:
+    good, bad = jobs.add(f"{calls.url}/ok"), jobs.add(f"{calls.url}/500")
+    jobs.tick()
+    assert len(make_batches(jobs.scheduling)) == 1
+    assert sorted(jobs.work()) == ["failed", "succeeded"]
+    assert jobs.runs(good)[0].status == "succeeded"
+    (row,) = jobs.runs(bad)
+    assert row.error_log == f"GET {calls.url}/500 was answered with 500."
+
+
+def test_F50_a_run_that_takes_too_long_is_killed_and_the_others_go_on(
+    jobs: Jobs, calls: Calls
+) -> None:
+    slow = jobs.add(f"{calls.url}/slow", timeout_s=1)
+    others = [jobs.add(f"{calls.url}/ok") for _ in range(8)]
+    jobs.tick()
+    assert sorted(jobs.work()) == [*["succeeded"] * 8, "timed_out"]
+    (row,) = jobs.runs(slow)
+    assert (row.status, row.error_log) == (
+        "timed_out",
+        "It took longer than 1 seconds, and was ended.",
+    )
+    assert jobs.job(slow).consecutive_failures == 1
+    assert {jobs.runs(other)[0].status for other in others} == {"succeeded"}
+
+
+def test_F58_a_run_is_cancelled_while_it_runs(jobs: Jobs, calls: Calls) -> None:
+    job = jobs.add(f"{calls.url}/slow")
+    jobs.tick()
+    thread = threading.Thread(target=jobs.work)
+    thread.start()
+    while not calls.keys:
+        thread.join(0.05)
+    with jobs.engine.begin() as connection:
+        operating.cancel_run(connection, jobs.runs(job)[0].id, now=NOON)
+    thread.join(30)
+    (row,) = jobs.runs(job)
+    assert (row.status, row.error_log) == ("cancelled", "It was cancelled while it ran.")
+    assert jobs.job(job).consecutive_failures == 0
+
+
+def test_whoever_ends_the_batch_ends_what_runs_and_says_so(jobs: Jobs, calls: Calls) -> None:
+    quick, slow = jobs.add(f"{calls.url}/ok"), jobs.add(f"{calls.url}/slow")
+    jobs.tick()
+    (batch,) = make_batches(jobs.scheduling)
+    runs = run_batch(jobs.scheduling, batch.id, None)
+    assert next(runs)["job_id"] == quick
+    runs.close()
+    assert [(row.status, row.error_log) for row in jobs.runs(slow)] == [
+        ("cancelled", "Its run was ended in Dagster.")
+    ]
+
+
+def test_F50_a_failure_is_tried_again_later_each_time(jobs: Jobs, calls: Calls) -> None:
+    job = jobs.add(f"{calls.url}/500", max_retries=2, retry_delay_s=10)
+    jobs.tick()
+    for _ in range(2):
+        assert jobs.work() == ["queued"]
+        assert jobs.work() == []
+        jobs.now = jobs.runs(job)[0].not_before
+    assert jobs.work() == ["failed"]
+    (row,) = jobs.runs(job)
+    assert (row.attempt, jobs.job(job).consecutive_failures) == (2, 1)
+    assert "[try 3] GET" in row.error_log
+    assert calls.keys == {row.run_id: 3}  # the key that whoever is called can tell it by
+
+
+def test_retries_are_spread_and_bounded() -> None:
+    assert 10 <= retry_delay_s(RunPolicy(retry_delay_s=10), "a", 0) <= 12.5
+    assert 20 <= retry_delay_s(RunPolicy(retry_delay_s=10), "a", 1) <= 25
+    policy = RunPolicy(retry_delay_s=600)
+    assert retry_delay_s(policy, "a", 1) == retry_delay_s(policy, "a", 1)
+    assert retry_delay_s(policy, "a", 1) != retry_delay_s(policy, "b", 1)
+    assert retry_delay_s(policy, "a", 9) <= 3_600 * 1.25
+
+
+def test_F51_F52_F53_warning_then_pause_then_any_success_resets(jobs: Jobs, calls: Calls) -> None:
+    owner = jobs.person()
+    policy: dict[str, Any] = {"warn_after": 2, "pause_after": 3}
+    events = {"events": ["failure", "warning", "recovery"]}
+    job = jobs.add(f"{calls.url}/500", owner=owner, notify=events, **policy)
+    each_minute(jobs, range(5))
+    assert notices(jobs) == ["job_failure", "job_warning", "job_paused"]
+    row = jobs.job(job)
+    assert (row.is_active, row.pause_reason, row.consecutive_failures) == (False, "failures", 3)
+    assert [each[2] for each in jobs.decided(job)] == [None, None, None, "failures", "failures"]
+    jobs.set(job, job_config={"url": f"{calls.url}/ok"})
+    with jobs.engine.begin() as connection:
+        found = operating.find_job(connection, str(job))
+        operating.run_now(connection, found, jobs.scheduling.runners)
+    assert jobs.work() == ["succeeded"]
+    assert jobs.job(job).consecutive_failures == 0
+    assert notices(jobs)[3:] == ["job_recovery"]
+    with jobs.engine.begin() as connection:
+        operating.resume(connection, job)
+    assert each_minute(jobs, range(5, 7)) == ["succeeded", "succeeded"]
+    assert len(notices(jobs)) == 4
+
+
+def test_a_request_that_is_repeated_does_nothing(jobs: Jobs, calls: Calls) -> None:
+    jobs.add(f"{calls.url}/ok")
+    jobs.tick()
+    (batch,) = make_batches(jobs.scheduling)
+    assert [row["status"] for row in run_batch(jobs.scheduling, batch.id, "a")] == ["succeeded"]
+    assert list(run_batch(jobs.scheduling, batch.id, "b")) == []
+    assert list(calls.keys.values()) == [1]
+
+
+def test_a_run_that_somebody_else_holds_is_left_to_them(jobs: Jobs, calls: Calls) -> None:
+    job = jobs.add(f"{calls.url}/ok")
+    jobs.tick()
+    (batch,) = make_batches(jobs.scheduling)
+    (row,) = jobs.runs(job)
+    with jobs.engine.connect() as session:
+        assert store.lock_run(session, row.id)
+        perform(jobs.scheduling, batch.id, row.id)
+        assert jobs.runs(job)[0].status == "queued"
+        store.unlock_run(session, row.id)
+    perform(jobs.scheduling, batch.id, row.id)
+    assert jobs.runs(job)[0].status == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"job_type": "backup"}, "Nothing here runs jobs of the type backup."),
+        (
+            {"job_config": {"url": "ftp://example.org"}},
+            "Its configuration does not fit its type any more. Save the job again.",
+        ),
+    ],
+)
+def test_what_cannot_be_run_fails_and_says_why(
+    jobs: Jobs, columns: dict[str, Any], said: str
+) -> None:
+    job = jobs.add()
+    jobs.set(job, **columns)
+    jobs.tick()
+    assert jobs.work() == ["failed"]
+    assert jobs.runs(job)[0].error_log == said
+
+
+def test_more_urgent_runs_go_first(jobs: Jobs) -> None:
+    for priority in (0, 5, -5, 10):
+        jobs.add(priority=priority)
+    jobs.tick()
+    (batch,) = make_batches(jobs.scheduling)
+    with jobs.engine.begin() as connection:
+        taken = store.take_batch(connection, batch.id, None)
+    assert [each.priority for each in taken] == [10, 5, 0, -5]
+    assert batch.priority == 10
+
+
+def test_light_runs_join_a_batch_that_no_dagster_run_has_begun(jobs: Jobs) -> None:
+    jobs.add()
+    jobs.tick()
+    (batch,) = make_batches(jobs.scheduling)
+    jobs.add()
+    jobs.tick()
+    (joined,) = make_batches(jobs.scheduling)
+    assert (joined.id, joined.runs) == (batch.id, 2)
+    with jobs.engine.begin() as connection:
+        assert len(store.take_batch(connection, batch.id, "begun")) == 2
+    jobs.add()
+    jobs.tick()
+    (other,) = make_batches(jobs.scheduling)
+    assert (other.id != batch.id, other.runs) == (True, 1)
+
+
+def test_a_dagster_run_that_stays_does_what_comes_due_meanwhile(jobs: Jobs, calls: Calls) -> None:
+    first = jobs.add(f"{calls.url}/ok")
+    jobs.tick()
+    (batch,) = make_batches(jobs.scheduling)
+    runs = run_batch(jobs.scheduling, batch.id, "stays", stay_s=30)
+    assert next(runs)["job_id"] == first
+    jobs.set(first, next_run_at=None)
+    second = jobs.add(f"{calls.url}/ok")
+    assert next(runs)["job_id"] == second
+    runs.close()
+    assert [row.dagster_run_id for row in jobs.runs()] == ["stays", "stays"]

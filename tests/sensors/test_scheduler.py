@@ -1,0 +1,121 @@
+"""The sensor and the Dagster job together: from a slot that has come to a row that says how it went."""
+
+from typing import Any
+from uuid import UUID
+
+import dagster as dg
+import pytest
+
+from dataviz_pipelines.core.clock import utc_now
+from dataviz_pipelines.definitions import defs
+from dataviz_pipelines.resources import Platform
+from dataviz_pipelines.sensors.scheduler import scheduler
+from tests.core.scheduling.conftest import calls
+from tests.core.scheduling.given import Calls, Jobs
+
+__all__ = ["calls"]
+
+
+@pytest.fixture
+def jobs(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Jobs:
+    """Next to the sensor, on the real clock."""
+    monkeypatch.setenv("DATAVIZ_ALLOWED_NETWORKS", "127.0.0.1")
+    return Jobs(platform.scheduling)
+
+
+def due(jobs: Jobs, url: str = "http://127.0.0.1:9/", **policy: Any) -> UUID:
+    now = utc_now()
+    return jobs.add(url, cron=None, next_run_at=now, columns={"run_at": now}, **policy)
+
+
+def look(instance: dg.DagsterInstance, platform: Platform) -> list[dg.RunRequest]:
+    with dg.build_sensor_context(
+        instance=instance, definitions=defs, resources={"platform": platform}
+    ) as context:
+        result = scheduler(context)
+    assert isinstance(result, dg.SensorResult)
+    return list(result.run_requests or [])
+
+
+def launch(
+    instance: dg.DagsterInstance, platform: Platform, request: dg.RunRequest
+) -> dg.ExecuteInProcessResult:
+    assert request.job_name is not None
+    return defs.resolve_job_def(request.job_name).execute_in_process(
+        instance=instance,
+        run_config=request.run_config,
+        tags={**request.tags, "dagster/run_key": request.run_key or ""},
+        resources={"platform": platform},
+        raise_on_error=False,
+    )
+
+
+def test_F45_F59_light_jobs_that_are_due_together_share_a_run_and_have_a_row_each(
+    instance: dg.DagsterInstance, platform: Platform, jobs: Jobs, calls: Calls
+) -> None:
+    made = [due(jobs, f"{calls.url}/{path}") for path in ("ok", "ok", "500")]
+    (request,) = look(instance, platform)
+    assert request.tags["dataviz/job"] == "3 jobs"
+    result = launch(instance, platform, request)
+    assert result.success
+    rows = [run for job in made for run in jobs.runs(job)]
+    assert [row.status for row in rows] == ["succeeded", "succeeded", "failed"]
+    assert {row.dagster_run_id for row in rows} == {result.run_id}
+    assert look(instance, platform) == []
+
+
+def test_R5_a_tick_that_is_repeated_asks_for_the_same_run(
+    instance: dg.DagsterInstance, platform: Platform, jobs: Jobs, calls: Calls
+) -> None:
+    due(jobs, f"{calls.url}/ok")
+    first, again = look(instance, platform), look(instance, platform)
+    assert [each.run_key for each in first] == [each.run_key for each in again]
+    for request in (*first, *again):
+        assert launch(instance, platform, request).success
+    assert list(calls.keys.values()) == [1]
+
+
+def test_a_single_job_that_fails_fails_its_dagster_run(
+    instance: dg.DagsterInstance, platform: Platform, jobs: Jobs, calls: Calls
+) -> None:
+    job = due(jobs, f"{calls.url}/500", priority=7)
+    (request,) = look(instance, platform)
+    assert request.tags["dagster/priority"] == "7"
+    assert request.tags["dataviz/job"] == f"Job {job}"
+    assert not launch(instance, platform, request).success
+
+
+def test_R23_a_dagster_run_that_never_began_is_asked_for_anew(
+    instance: dg.DagsterInstance, platform: Platform, jobs: Jobs, calls: Calls
+) -> None:
+    due(jobs, f"{calls.url}/ok")
+    (request,) = look(instance, platform)
+    run = instance.add_run(
+        dg.DagsterRun(
+            job_name="run_jobs",
+            status=dg.DagsterRunStatus.NOT_STARTED,
+            tags={"dagster/run_key": request.run_key or ""},
+        )
+    )
+    instance.report_run_failed(run)
+    (again,) = look(instance, platform)
+    assert again.run_key != request.run_key
+    assert launch(instance, platform, again).success
+    assert list(calls.keys.values()) == [1]
+
+
+def test_what_was_cancelled_in_dagster_before_it_began_is_cancelled(
+    instance: dg.DagsterInstance, platform: Platform, jobs: Jobs
+) -> None:
+    job = due(jobs)
+    (request,) = look(instance, platform)
+    run = instance.add_run(
+        dg.DagsterRun(
+            job_name="run_jobs",
+            status=dg.DagsterRunStatus.NOT_STARTED,
+            tags={"dagster/run_key": request.run_key or ""},
+        )
+    )
+    instance.report_run_canceled(run)
+    assert look(instance, platform) == []
+    assert [row.status for row in jobs.runs(job)] == ["cancelled"]
