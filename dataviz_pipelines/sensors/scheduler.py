@@ -42,13 +42,19 @@ def scheduler(
 
 
 def _request(batch: Batch) -> dg.RunRequest:
-    name = job_name(RUNNERS.get(batch.job_type))
+    runner = RUNNERS.get(batch.job_type)
+    name, pool = job_name(runner), runner.pool if runner is not None else None
     what = batch.job_name if batch.runs == 1 else f"{batch.runs} jobs"
     return dg.RunRequest(
         run_key=str(batch.id),
         job_name=name,
         run_config={"ops": {f"{name}_op": {"config": {"batch_id": str(batch.id)}}}},
-        tags={"dataviz/job": what, "dagster/priority": str(batch.priority), **NO_RETRIES},
+        tags={
+            "dataviz/job": what,
+            "dagster/priority": str(batch.priority),
+            **({"dataviz/pool": pool} if pool else {}),
+            **NO_RETRIES,
+        },
     )
 
 

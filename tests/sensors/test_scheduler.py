@@ -119,3 +119,16 @@ def test_what_was_cancelled_in_dagster_before_it_began_is_cancelled(
     instance.report_run_canceled(run)
     assert look(instance, platform) == []
     assert [row.status for row in jobs.runs(job)] == ["cancelled"]
+
+
+def test_a_heavy_run_has_its_own_dagster_job_and_its_pool(
+    instance: dg.DagsterInstance, platform: Platform, jobs: Jobs
+) -> None:
+    for _ in range(2):
+        jobs.set(due(jobs), job_type="metadata_discovery", job_config={})
+    requests = look(instance, platform)
+    assert [each.job_name for each in requests] == ["run_jobs_discovery"] * 2
+    assert {each.tags["dataviz/pool"] for each in requests} == {"discovery"}
+    (op,) = defs.resolve_job_def("run_jobs_discovery").nodes
+    assert op.definition.pools == {"discovery"}
+    assert not launch(instance, platform, requests[0]).success

@@ -3,8 +3,9 @@
 from typing import Final
 
 from dataviz_pipelines.core.job_types.http_call import HTTP_CALL
+from dataviz_pipelines.core.job_types.metadata_discovery import METADATA_DISCOVERY
 from dataviz_pipelines.core.scheduling.job_types import Runners
 
-RUNNERS: Final[Runners] = {each.job_type.value: each for each in (HTTP_CALL,)}
+RUNNERS: Final[Runners] = {each.job_type.value: each for each in (HTTP_CALL, METADATA_DISCOVERY)}
 
 __all__ = ["RUNNERS"]

@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 from pydantic import AwareDatetime, Field, StringConstraints, ValidationError
 from sqlalchemy import Connection
 
+from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.documents.document import Document, JsonObject
 from dataviz_pipelines.core.models.documents.scheduler import NotificationConfig, RunPolicy
 from dataviz_pipelines.core.models.ids import new_id
@@ -30,6 +31,8 @@ class JobDocument(Document):
     run_at: AwareDatetime | None = None
     starts_at: AwareDatetime | None = None
     ends_at: AwareDatetime | None = None
+    target_resource_type: ResourceType | None = None
+    target_resource_id: UUID | None = None
     job_config: JsonObject = Field(default_factory=dict)
     notification_config: NotificationConfig = Field(default_factory=NotificationConfig)
     run_policy: RunPolicy = Field(default_factory=RunPolicy)

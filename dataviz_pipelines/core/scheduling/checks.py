@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from dataviz_pipelines.core.clock import utc_now
 from dataviz_pipelines.core.crud import require_visible
 from dataviz_pipelines.core.crud.errors import InvalidRowError
+from dataviz_pipelines.core.errors import Fault
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.scheduling.errors import JobInvalidError, faults_within
 from dataviz_pipelines.core.scheduling.job_types import Runners
@@ -28,9 +29,12 @@ CHECKED_COLUMNS: Final = frozenset(
 def check_job(
     connection: Connection, caller: Caller, values: Mapping[str, Any], *, runners: Runners
 ) -> dict[str, Any]:
-    """Raises InvalidRowError or JobInvalidError. Returns the next slot, and what being active again resets."""
+    """Raises InvalidRowError, JobInvalidError or PermissionDeniedError. Returns the next slot, and what being active again resets."""
     check_target(connection, caller, values)
     check_config(values, runners)
+    permission = runners[values["job_type"]].permission
+    if permission is not None:
+        caller.require(permission)
     planned = values.get("next_run_at")
     found: dict[str, Any] = {"next_run_at": times_of(values).next_slot(utc_now(), planned)}
     if values.get("is_active", True) and values.get("pause_reason") is not None:
@@ -41,8 +45,12 @@ def check_job(
 def check_config(values: Mapping[str, Any], runners: Runners) -> None:
     """Of a type that this installation runs, and as the type wants it. Raises JobInvalidError."""
     require_runner(runners, values["job_type"])
+    runner = runners[values["job_type"]]
+    if runner.target is not None and values.get("target_resource_type") != runner.target.value:
+        fault = Fault("/target_resource_type", f"the job works on a {runner.target.value}")
+        raise JobInvalidError([fault])
     try:
-        runners[values["job_type"]].config.model_validate(values.get("job_config", {}))
+        runner.config.model_validate(values.get("job_config", {}))
     except ValidationError as error:
         raise JobInvalidError(faults_within(error, "/job_config")) from None
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from dataviz_pipelines.core.clock import Clock, utc_now
+from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.documents.document import Document
 from dataviz_pipelines.core.models.scheduler import JobType
 from dataviz_pipelines.core.scheduling.run_log import RunLog
@@ -39,7 +40,8 @@ class JobContext(Generic[Config]):
 @dataclass(frozen=True)
 class Runner(Generic[Config]):
     """`run` raises DatavizError when the job fails. A `heavy` run gets a Dagster run of its own, in `pool` if there is one;
-    light ones share. `is_repeatable`: the same work twice has the same effect, so a run whose process died is tried again
+    light ones share. `target` is the kind of thing that the job works on, and `permission` what whoever saves the job needs.
+    `is_repeatable`: the same work twice has the same effect, so a run whose process died is tried again
     even if the job allows no retries."""
 
     job_type: JobType
@@ -48,6 +50,8 @@ class Runner(Generic[Config]):
     timeout_s: int
     heavy: bool = False
     pool: str | None = None
+    target: ResourceType | None = None
+    permission: str | None = None
     is_repeatable: bool = False
 
 

@@ -178,10 +178,10 @@ SELECT id, name, job_type, schedule_expression, timezone, run_at, starts_at, end
 FROM scheduler_jobs WHERE name = %(name)s OR id::text = %(name)s LIMIT 2
 
 -- name: insert_job
-INSERT INTO scheduler_jobs (id, name, job_type, schedule_expression, timezone, run_at, starts_at, ends_at, job_config,
-    notification_config, run_policy, next_run_at)
+INSERT INTO scheduler_jobs (id, name, job_type, schedule_expression, timezone, run_at, starts_at, ends_at,
+    target_resource_type, target_resource_id, job_config, notification_config, run_policy, next_run_at)
 VALUES (%(id)s, %(name)s, %(job_type)s, %(schedule_expression)s, %(timezone)s, %(run_at)s, %(starts_at)s, %(ends_at)s,
-    %(job_config)s, %(notification_config)s, %(run_policy)s, %(next_run_at)s)
+    %(target_resource_type)s, %(target_resource_id)s, %(job_config)s, %(notification_config)s, %(run_policy)s, %(next_run_at)s)
 
 -- name: list_jobs
 SELECT job.id, job.name, job.job_type, job.schedule_expression, job.timezone, job.run_at, job.is_active, job.pause_reason,
