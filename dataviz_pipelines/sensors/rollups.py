@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from dataviz_pipelines.assets.rollups import PARTITIONS, hours
-from dataviz_pipelines.core.analytics.periods import LENGTHS, Range
+from dataviz_pipelines.core.analytics.periods import HOUR, LENGTHS, Range
 from dataviz_pipelines.core.analytics.rolling import marked_ranges, roll_before
 from dataviz_pipelines.core.models.rollups import Grain
 from dataviz_pipelines.jobs.rollups import JOBS
@@ -45,7 +45,14 @@ def changed_hours(
         if context.instance.get_runs(dg.RunsFilter(job_name=job.name, statuses=UNDER_WAY), limit=1):
             return dg.SensorResult(skip_reason=dg.SkipReason(f"{job.name} is under way."))
         known = Range(hours.start, _end(grain))
-        ranges = marked_ranges(platform.engine, grain, known=known, most=MOST_RUNS, gap=GAP)
+        ranges = marked_ranges(
+            platform.engine,
+            grain,
+            known=known,
+            quiet_from=_end(Grain.HOUR) - HOUR,
+            most=MOST_RUNS,
+            gap=GAP,
+        )
         if ranges:
             return dg.SensorResult(run_requests=[_request(grain, each) for each in ranges])
     return dg.SensorResult(skip_reason=dg.SkipReason("Everything is counted."))

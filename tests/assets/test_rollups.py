@@ -179,6 +179,20 @@ def test_the_hour_that_has_begun_is_a_partition_too(
     assert [count for _, count in uses(logs, "hour")] == [1]
 
 
+def test_counting_is_no_reason_to_count_again(
+    instance: dg.DagsterInstance, platform: Platform, logs: Logs
+) -> None:
+    """Runs are noted as those of a job, which would mark the current hour for ever."""
+    job = logs.add("scheduler_jobs", name="roll_hours", job_type="maintenance")
+    logs.run("DELETE FROM rollup_invalidations")
+    for run_id, at in (("now", utc_now()), ("then", NOON)):
+        logs.add("scheduler_job_runs", job_id=job, run_id=run_id, status="running", created_at=at)
+
+    assert asked(tick(instance, platform)) == [
+        ("roll_hours", ("2026-03-31-12:00", "2026-03-31-12:00"))
+    ]
+
+
 def test_the_sensor_waits_for_a_run_that_is_under_way(
     instance: dg.DagsterInstance, platform: Platform, logs: Logs
 ) -> None:

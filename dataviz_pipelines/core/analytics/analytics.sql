@@ -160,7 +160,7 @@ SELECT item.data_source_id, item.query_hash, source.name AS data_source, item.ru
     item.rows_returned, item.execution_time_ms
 FROM (
     SELECT data_source_id, query_hash, sum(run_count)::bigint AS runs,
-        coalesce(sum(run_count) FILTER (WHERE status <> 'succeeded'), 0)::bigint AS failures,
+        coalesce(sum(run_count) FILTER (WHERE status IN ('failed', 'timed_out')), 0)::bigint AS failures,
         coalesce(sum(run_count) FILTER (WHERE cache_hit), 0)::bigint AS cache_hits,
         sum(rows_returned)::bigint AS rows_returned, sum(execution_time_ms)::bigint AS execution_time_ms
     FROM {rows} AS part

@@ -66,8 +66,8 @@ class DashboardUsage:
 
 @dataclass(frozen=True)
 class QueryUse:
-    """`query_hash` finds the text in the log of executions. Rates are shares of `runs`; `data_source_id` is null once the data
-    source is gone."""
+    """`query_hash` finds the text in the log of executions. `failures` failed or took too long; rates are shares of `runs`;
+    `data_source_id` is null once the data source is gone."""
 
     query_hash: str
     data_source_id: UUID | None

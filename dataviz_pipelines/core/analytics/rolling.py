@@ -69,13 +69,19 @@ def roll_marked(engine: Engine, on_progress: Progress) -> Rolled:
 
 
 def marked_ranges(
-    engine: Engine, grain: Grain, *, known: Range, most: int, gap: int
+    engine: Engine, grain: Grain, *, known: Range, quiet_from: datetime, most: int, gap: int
 ) -> list[Range]:
     """Where something within `known` has to be counted anew, oldest first, as at most `most` ranges; up to `gap` periods between
-    two that are marked are taken along."""
+    two that are marked are taken along. From `quiet_from` on, runs of jobs alone are no reason: to count is such a run."""
     with engine.connect() as connection:
         found = store.marked(connection, grain, since=known.starts_at, before=known.ends_at)
-    starts = sorted({period.starts_at for period in found})
+    starts = sorted(
+        {
+            period.starts_at
+            for period in found
+            if period.rollup is not RollupName.JOBS or period.starts_at < quiet_from
+        }
+    )
     length, ranges = LENGTHS[grain], list[Range]()
     for start in starts:
         if ranges and start - ranges[-1].ends_at <= gap * length:

@@ -314,7 +314,9 @@ def test_neighbouring_hours_are_counted_in_one_go(logs: Logs, app_engine: Engine
     dashboard = logs.dashboard()
     for hour in (0, 1, 4, 20, 40):
         logs.use(NOON + hour * HOUR, dashboard)
-    found = marked_ranges(app_engine, Grain.HOUR, known=AROUND, most=2, gap=3)
+    found = marked_ranges(
+        app_engine, Grain.HOUR, known=AROUND, quiet_from=NOON + DAY, most=2, gap=3
+    )
 
     assert found == [
         Range(NOON, NOON + 5 * HOUR),
