@@ -21,6 +21,7 @@ from api.reading import PlainReads
 from api.requests import JsonOnly, RequestIds
 from api.resources import RESOURCES
 from api.routers import (
+    analytics,
     api_keys,
     audit_logs,
     comments,
@@ -106,6 +107,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings or Settings()
     app.openapi = partial(openapi_document, app)  # type: ignore[method-assign]  # FastAPI's way to extend it
     add_error_handlers(app)
+    app.include_router(analytics.router)
     app.include_router(api_keys.router)
     app.include_router(audit_logs.router)
     app.include_router(comments.router)

@@ -36,6 +36,7 @@ COMMANDS = {
     "query": "dataviz_pipelines.cli.query",
     "jobs": "dataviz_pipelines.cli.jobs",
     "keys": "dataviz_pipelines.cli.keys",
+    "rollups": "dataviz_pipelines.cli.rollups",
 }
 
 

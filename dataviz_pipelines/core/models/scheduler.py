@@ -119,6 +119,7 @@ class SchedulerJobRun(Base):
         one_of("cause", RunCause),
         one_of("skip_reason", SkipReason),
         *not_negative("duration_ms", "attempt", "lost_count"),
+        Index("idx_scheduler_job_runs_created_at", "created_at"),
         Index("idx_scheduler_job_runs_job_id_created_at", "job_id", text("created_at DESC")),
         Index(
             "idx_scheduler_job_runs_slot",

@@ -40,6 +40,7 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
         person="resource_id",
         word="action_type resource_type request_id database_user salt",
     ),
+    "audit_rollups": _held(word="grain action_type resource_type"),
     "audit_seals": _held(word="kind entries previous_hash hash"),
     "bookmarks": _held(text="bookmark_name tags", word="resource_type resource_id"),
     "change_impacts": _held(word="resource_type resource_id effect reason"),
@@ -53,6 +54,8 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
     "comments": _held(text="comment_text", word="resource_type resource_id"),
     "dashboard_analytics": _held(address="ip_address", word="action_type"),
     "dashboard_components": _held(text="component_config", word="component_type"),
+    "dashboard_rollups": _held(word="grain dashboard_id action_type timings"),
+    "dashboard_visitors": _held(word="grain dashboard_id users"),
     "dashboards": _held(text="name description layout_config filters_config mobile_layout"),
     "data_sources": _held(
         text="name test_query test_message",
@@ -68,6 +71,7 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
     "idempotency_keys": _held(
         text="response_body response_headers", word="idempotency_key request_hash"
     ),
+    "job_rollups": _held(word="grain job_id status timings"),
     "login_throttles": _held(address="subject"),
     "metadata_changes": _held(text="before after", word="column_name change_type"),
     "notification_channels": _held(text="name", word="channel_kind", hidden="connection_config"),
@@ -85,12 +89,14 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
     "public_links": _held(text="name", word="token_prefix", hidden="token_hash password_hash"),
     "query_execution_logs": _held(text="query_text error_message", word="query_hash status"),
     "query_results": _held(content="document", word="cache_key"),
+    "query_rollups": _held(word="grain data_source_id query_hash status timings"),
     "rejected_rows": _held(content="errors raw"),
     "resource_permissions": _held(
         person="principal_id", word="resource_type resource_id principal_type permission_type"
     ),
     "resource_versions": _held(text="document", word="resource_type resource_id"),
     "roles": _held(text="name description", word="permissions"),
+    "rollup_invalidations": _held(word="rollup grain"),
     "saved_queries": _held(text="name query_text", word="query_type"),
     "scheduler_job_runs": _held(
         text="output_log error_log", word="run_id status dagster_run_id cause skip_reason batch_id"
@@ -109,6 +115,7 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
         path="stored_path",
         word="file_hash status source dagster_run_id error_type reject_path progress",
     ),
+    "upload_rollups": _held(word="grain template_id status timings"),
     "upload_templates": _held(
         text="name description reader_config validation_rules transformation_rules destination_config",
         word="file_format destination_type upload_mode",
@@ -118,6 +125,7 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
     "users": _held(
         identity="email first_name last_name avatar_url timezone", hidden="password_hash"
     ),
+    "visitor_numbers": _held(person="user_id"),
     "visualizations": _held(text="name query_config chart_config", word="visualization_type"),
 }
 

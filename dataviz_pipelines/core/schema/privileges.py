@@ -33,6 +33,7 @@ FUNCTIONS = {
     "forget_resource()": PUBLIC,
     "count_version()": PUBLIC,
     "forget_principal()": PUBLIC,
+    "mark_rollup()": PUBLIC,
     "search_name(text)": PUBLIC,
     "search_terms(text,text,text,jsonb)": PUBLIC,
     "append_audit_seals(text,uuid[],timestamp with time zone)": OWNER,

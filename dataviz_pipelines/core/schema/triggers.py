@@ -1,7 +1,7 @@
 """Which triggers a table has. What they do stands in functions.sql."""
 
 from dataviz_pipelines.core.models.access import PrincipalType
-from dataviz_pipelines.core.models.tables import Base
+from dataviz_pipelines.core.models.tables import Base, RollupName
 from dataviz_pipelines.core.security.rows import KINDS
 
 COUNTERS: dict[str, tuple[str, ...]] = {
@@ -19,13 +19,17 @@ COUNTERS: dict[str, tuple[str, ...]] = {
 UNAUDITED = frozenset(
     {
         "audit_logs",
+        "audit_rollups",
         "audit_seals",
         "change_impacts",
         "column_metadata",
         "dashboard_analytics",
+        "dashboard_rollups",
+        "dashboard_visitors",
         "database_metadata",
         "discovery_runs",
         "idempotency_keys",
+        "job_rollups",
         "login_throttles",
         "metadata_changes",
         "notification_deliveries",
@@ -33,12 +37,16 @@ UNAUDITED = frozenset(
         "notifications",
         "query_execution_logs",
         "query_results",
+        "query_rollups",
         "rejected_rows",
         "resource_versions",
+        "rollup_invalidations",
         "scheduler_job_runs",
         "service_heartbeats",
         "upload_batches",
         "upload_history",
+        "upload_rollups",
+        "visitor_numbers",
     }
 )
 """What the platform itself writes: logs, and what it finds out. What people do to them is noted as an event."""
@@ -68,6 +76,22 @@ FORGOTTEN: dict[str, tuple[str, str]] = {
     "users": ("forget_principal", PrincipalType.USER.value),
 }
 """What takes away all that names a deleted row by its type and id, and the type."""
+
+
+MARKED: dict[str, tuple[RollupName, str]] = {
+    "audit_logs": (RollupName.AUDIT, "timestamp"),
+    "dashboard_analytics": (RollupName.DASHBOARDS, "timestamp"),
+    "query_execution_logs": (RollupName.QUERIES, "timestamp"),
+    "scheduler_job_runs": (RollupName.JOBS, "created_at"),
+    "upload_history": (RollupName.UPLOADS, "created_at"),
+}
+"""What is rolled up: a change of its rows marks their hours, which a column says, to be counted anew."""
+
+_CHANGED = {
+    "INSERT": "NEW TABLE AS changed",
+    "UPDATE": "OLD TABLE AS changed NEW TABLE AS changed_to",
+    "DELETE": "OLD TABLE AS changed",
+}
 
 
 def triggers(table: str, *, schema: str | None = None) -> dict[str, str]:
@@ -105,7 +129,20 @@ def triggers(table: str, *, schema: str | None = None) -> dict[str, str]:
             f"CREATE TRIGGER {function} AFTER DELETE ON {place}{table} "
             f"FOR EACH ROW EXECUTE FUNCTION {place}{function}({_texts(kind)})"
         )
+    if table in MARKED:
+        found |= _marking(table, place)
     return found
+
+
+def _marking(table: str, place: str) -> dict[str, str]:
+    """One for each event: PostgreSQL hands the changed rows to no other."""
+    return {
+        f"mark_rollup_on_{event.lower()}": (
+            f"CREATE TRIGGER mark_rollup_on_{event.lower()} AFTER {event} ON {place}{table} REFERENCING {rows} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {place}mark_rollup({_texts(*MARKED[table])})"
+        )
+        for event, rows in _CHANGED.items()
+    }
 
 
 def all_triggers() -> list[str]:

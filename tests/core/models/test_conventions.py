@@ -36,6 +36,12 @@ OPEN_VOCABULARIES = {
     ("chart_library", "chart_type"),
     ("column_metadata", "data_type"),
     ("column_metadata", "native_type"),
+    ("dashboard_rollups", "action_type"),
+    ("query_rollups", "status"),
+    ("upload_rollups", "status"),
+    ("job_rollups", "status"),
+    ("audit_rollups", "action_type"),
+    ("audit_rollups", "resource_type"),
 }
 COUNTS = re.compile(r"_(count|ms|bytes|seconds|returned|processed|success|failed|failures)$")
 

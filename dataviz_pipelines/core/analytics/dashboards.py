@@ -1,0 +1,140 @@
+"""How dashboards are used. A dashboard that the caller may not see is counted nowhere."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from pydantic_core import from_json
+from sqlalchemy import Connection
+
+from dataviz_pipelines.core.analytics import reading
+from dataviz_pipelines.core.analytics.answers import (
+    DashboardUsage,
+    DashboardUse,
+    Ranking,
+    UsagePoint,
+)
+from dataviz_pipelines.core.analytics.periods import Range
+from dataviz_pipelines.core.analytics.points import Points, pieces
+from dataviz_pipelines.core.analytics.reading import percentiles
+from dataviz_pipelines.core.analytics.rollups import ROLLUPS
+from dataviz_pipelines.core.analytics.timings import Histogram, merged
+from dataviz_pipelines.core.crud.errors import RowNotFoundError
+from dataviz_pipelines.core.models.access import ResourceType
+from dataviz_pipelines.core.models.tables import DashboardAction, Grain, RollupName
+from dataviz_pipelines.core.security.caller import Caller
+from dataviz_pipelines.core.security.rows import KINDS
+
+_KIND: Final = KINDS[ResourceType.DASHBOARD]
+_ROLLUP: Final = ROLLUPS[RollupName.DASHBOARDS]
+_VISITORS: Final = "dashboard_visitors"
+
+People = int
+"""A bit for each person, so that `|` counts nobody twice."""
+
+
+class Used(NamedTuple):
+    """By one action, within one point."""
+
+    action: str
+    uses: int
+    timings: Histogram
+
+
+def most_used(
+    connection: Connection, caller: Caller, given: Range, *, limit: int
+) -> Ranking[DashboardUse]:
+    """Those with the most views first."""
+    found = reading.rows(
+        connection,
+        "most_used",
+        _ROLLUP,
+        pieces(given),
+        visible=_KIND.allows(caller, "view"),
+        caller=caller,
+        limit=limit,
+    )
+    users: dict[UUID, People] = defaultdict(int)
+    ids = [row["dashboard_id"] for row in found]
+    for dashboard_id, _, people in _users(connection, pieces(given), *ids):
+        users[dashboard_id] |= people
+    items = [DashboardUse(**row, users=users[row["dashboard_id"]].bit_count()) for row in found]
+    return reading.ranking(connection, _ROLLUP, given, items)
+
+
+def usage(
+    connection: Connection, caller: Caller, dashboard_id: UUID, points: Points
+) -> DashboardUsage:
+    """Raises RowNotFoundError for a dashboard that the caller does not see."""
+    name = _name(connection, caller, dashboard_id)
+    users = [0] * len(points.starts)
+    for _, starts_at, people in _users(connection, points.pieces, dashboard_id):
+        users[points.number(starts_at)] |= people
+    used = _used(connection, dashboard_id, points)
+    timings = [merged(each.timings for each in rows) for rows in used]
+    everything = [each for rows in used for each in rows]
+    return DashboardUsage(
+        dashboard_id=dashboard_id,
+        name=name,
+        **vars(points.given),
+        stale_hours=reading.stale_hours(connection, _ROLLUP, points.given),
+        views=_uses(everything, DashboardAction.VIEW),
+        uses=_uses(everything),
+        users=reduce(or_, users).bit_count(),
+        actions=reading.added((each.action, each.uses) for each in everything),
+        duration_seconds=percentiles(timings),
+        points=[
+            UsagePoint(
+                starts_at=start,
+                views=_uses(rows, DashboardAction.VIEW),
+                uses=_uses(rows),
+                users=people.bit_count(),
+                duration_seconds=percentiles([timing]),
+            )
+            for start, rows, people, timing in zip(points.starts, used, users, timings, strict=True)
+        ],
+    )
+
+
+def _uses(used: Sequence[Used], only: DashboardAction | None = None) -> int:
+    return sum(each.uses for each in used if only in (None, each.action))
+
+
+def _name(connection: Connection, caller: Caller, dashboard_id: UUID) -> str:
+    found = reading.visible(
+        connection, "visible_name", caller, _KIND.allows(caller, "view"), id=dashboard_id
+    )
+    if not found:
+        raise RowNotFoundError(f"There is no dashboard {dashboard_id}.")
+    name: str = found[0]["name"]
+    return name
+
+
+def _used(connection: Connection, dashboard_id: UUID, points: Points) -> list[list[Used]]:
+    """For each point."""
+    found = reading.rows(
+        connection,
+        "uses",
+        _ROLLUP,
+        points.pieces,
+        subject=("dashboard_id", dashboard_id),
+        starts=list(points.starts),
+    )
+    used: list[list[Used]] = [[] for _ in points.starts]
+    for row in found:
+        timings = merged(from_json(row["timings"]))
+        used[row["point"]].append(Used(row["action_type"], row["uses"], timings))
+    return used
+
+
+def _users(
+    connection: Connection, ranges: Sequence[tuple[Grain, Range]], *ids: UUID
+) -> Iterator[tuple[UUID, datetime, People]]:
+    """Of each hour or day; a day comes as a whole."""
+    visitors = reading.rows(connection, "visitors", _ROLLUP, ranges, of=_VISITORS, ids=list(ids))
+    for row in visitors:
+        yield row["dashboard_id"], row["starts_at"], int.from_bytes(row["users"], "little")

@@ -1,0 +1,11 @@
+"""What cannot be asked of the rollups."""
+
+from dataviz_pipelines.core.errors import InvalidInputError
+
+
+class RangeError(InvalidInputError):
+    """A range of time that holds nothing, or too much."""
+
+
+class UnevenZoneError(InvalidInputError):
+    """A day that does not begin with an hour of UTC cannot be counted from hours."""
