@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine, insert
 
+from dataviz_pipelines.core.clock import utc_now
 from dataviz_pipelines.core.models import tables
 from tests.api.people import Person
 
@@ -187,7 +188,10 @@ ROWS: dict[str, Callable[[Samples], UUID]] = {
         tables.RejectedRow, upload_id=some.row("uploads"), line_number=2, errors=[], raw=["x"]
     ),
     "scheduler-job-runs": lambda some: some.insert(
-        tables.SchedulerJobRun, job_id=some.row("scheduler-jobs"), run_id=some.name()
+        tables.SchedulerJobRun,
+        job_id=some.row("scheduler-jobs"),
+        run_id=some.name(),
+        scheduled_for=utc_now(),
     ),
     "tables": lambda some: some.insert(
         tables.DatabaseMetadata,
