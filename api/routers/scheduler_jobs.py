@@ -23,6 +23,7 @@ from api.schemas.jobs import (
     WhyRead,
 )
 from dataviz_pipelines.core import crud
+from dataviz_pipelines.core.audit.events import note
 from dataviz_pipelines.core.clock import utc_now
 from dataviz_pipelines.core.crud import Row
 from dataviz_pipelines.core.job_types import RUNNERS
@@ -62,6 +63,7 @@ def run(id: UUID, edge: Running) -> Response:
     def work(connection: Connection, caller: Caller) -> Row:
         job = _job(connection, caller, job_id=id, action="run")
         run_id = operating.run_now(connection, job, RUNNERS)
+        _note(connection, caller, "run_job", id, run_id=str(run_id))
         return crud.get_row(connection, caller, SCHEDULER_JOB_RUNS, run_id)
 
     row = edge.write(work)
@@ -79,6 +81,7 @@ def backfill(id: UUID, body: Backfill, edge: Running) -> Response:
 
     def work(connection: Connection, caller: Caller) -> list[UUID]:
         job = _job(connection, caller, job_id=id, action="run")
+        _note(connection, caller, "backfill_job", id, **body.values())
         return operating.backfill(
             connection, job, body.first, body.last, now=utc_now(), runners=RUNNERS
         )
@@ -138,8 +141,11 @@ def cancel(id: UUID, edge: Running) -> Response:
     """What waits ends at once, what runs within a second or so. 409 when it has ended."""
 
     def work(connection: Connection, caller: Caller) -> Row:
-        crud.require_row(connection, caller, SCHEDULER_JOB_RUNS, id, action="run", locked=False)
+        row = crud.require_row(
+            connection, caller, SCHEDULER_JOB_RUNS, id, action="run", locked=False
+        )
         operating.cancel_run(connection, id, now=utc_now())
+        _note(connection, caller, "cancel_job_run", row["job_id"], run_id=str(id))
         return crud.get_row(connection, caller, SCHEDULER_JOB_RUNS, id)
 
     return answer_row(edge.write(work))
@@ -153,3 +159,18 @@ def _switched(connection: Connection, caller: Caller, *, job_id: UUID, switch: A
     _job(connection, caller, job_id=job_id, action="edit")
     switch(connection, job_id)
     return crud.get_row(connection, caller, SCHEDULER_JOBS, job_id)
+
+
+def _note(
+    connection: Connection, caller: Caller, action: str, job_id: UUID, **details: str
+) -> None:
+    """Runs are logs, so the audit has no row of them by itself."""
+    note(
+        connection,
+        action,
+        user_id=caller.user_id,
+        origin=caller.origin,
+        resource_type="scheduler_jobs",
+        resource_id=job_id,
+        details=details,
+    )

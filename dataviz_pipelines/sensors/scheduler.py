@@ -29,13 +29,13 @@ def scheduler(
     about runs that are overdue, so that it is logged once."""
     scheduling = platform.scheduling
     heal(scheduling, lambda batch: _fate(context.instance, batch))
-    ticked = tick(scheduling)
+    decided = tick(scheduling)
     requests = [_request(batch) for batch in make_batches(scheduling)]
     record_beat(platform.engine, SCHEDULER_SENSOR)
     overdue = "\n".join(_watch(context.instance, each) for each in overdue_runs(scheduling))
     if overdue and overdue != context.cursor:
         context.log.warning(overdue)
-    idle = dg.SkipReason(f"Decided about {ticked.decided} slots; nothing is to be run.")
+    idle = dg.SkipReason(f"Decided about {decided} slots; nothing is to be run.")
     return dg.SensorResult(
         run_requests=requests, skip_reason=None if requests else idle, cursor=overdue
     )

@@ -114,7 +114,7 @@ WHERE job.id = run.job_id AND run.batch_id = %(batch_id)s AND run.status = 'queu
 RETURNING run.id, run.priority, job.id, job.name, job.job_type, job.run_policy, run.attempt
 
 -- name: start
-UPDATE scheduler_job_runs AS run SET status = 'running', started_at = coalesce(run.started_at, %(now)s)
+UPDATE scheduler_job_runs AS run SET status = 'running', started_at = %(now)s
 FROM scheduler_jobs AS job
 WHERE job.id = run.job_id AND run.id = %(run_id)s AND run.status = 'queued' AND run.batch_id = %(batch_id)s
 RETURNING job.id, job.name, job.job_type, job.job_config, job.created_by, job.target_resource_id, run.run_id,
@@ -164,13 +164,13 @@ WHERE person.is_active
     AND (person.is_admin OR role.permissions ?| %(permissions)s::text[])
 
 -- name: overdue
--- Runs that should have started or ended long ago, with what is wrong with them.
-SELECT run.id, job.name, run.status, run.dagster_run_id,
-    extract(epoch FROM %(now)s::timestamptz - coalesce(run.started_at, run.not_before, run.created_at))::int AS for_s,
-    job.job_type, job.run_policy
+-- For how long runs have been going on, and those that Dagster was asked for have been waiting.
+SELECT run.id, job.name, run.status, run.dagster_run_id, job.job_type, job.run_policy,
+    extract(epoch FROM %(now)s::timestamptz
+        - CASE WHEN run.status = 'running' THEN run.started_at ELSE coalesce(run.not_before, run.created_at) END
+    )::int AS for_s
 FROM scheduler_job_runs AS run JOIN scheduler_jobs AS job ON job.id = run.job_id
-WHERE run.status IN ('queued', 'running') AND run.cause <> 'dagster'
-    AND coalesce(run.started_at, run.not_before, run.created_at) < %(now)s::timestamptz
+WHERE run.status IN ('queued', 'running') AND run.batch_id IS NOT NULL
 
 -- name: find_jobs
 SELECT id, name, job_type, schedule_expression, timezone, run_at, starts_at, ends_at, run_policy, is_active, pause_reason,

@@ -6,7 +6,6 @@ decided about a slot or has not, and another goes on. The cost is that of the jo
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -29,27 +28,19 @@ TRANSACTIONS_A_TICK: Final = 20
 OVERLAPPED: Final = "The next run of the job began, and its policy is to cancel the one before."
 
 
-@dataclass(frozen=True)
-class Ticked:
-    """How many slots were decided about, and how many of them run."""
-
-    decided: int = 0
-    queued: int = 0
-
-
-def tick(scheduling: Scheduling) -> Ticked:
-    """Returns when nothing is due any more, or after 20 transactions; the next tick goes on."""
-    total = Ticked()
+def tick(scheduling: Scheduling) -> int:
+    """How many slots were decided about. Returns when nothing is due any more, or after 20 transactions; the next tick goes on."""
+    decided = 0
     for _ in range(TRANSACTIONS_A_TICK):
         with scheduling.engine.begin() as connection:
-            ticked, is_done = _tick(connection, scheduling.clock())
-        total = Ticked(total.decided + ticked.decided, total.queued + ticked.queued)
+            more, is_done = _tick(connection, scheduling.clock())
+        decided += more
         if is_done:
             break
-    return total
+    return decided
 
 
-def _tick(connection: Connection, now: datetime) -> tuple[Ticked, bool]:
+def _tick(connection: Connection, now: datetime) -> tuple[int, bool]:
     """Also whether nothing is due any more."""
     claimed = store.rows(connection, "claim_due", now=now, most=JOBS_A_TRANSACTION)
     due = [job for job in map(_due, claimed) if job is not None]
@@ -62,11 +53,9 @@ def _tick(connection: Connection, now: datetime) -> tuple[Ticked, bool]:
     )
     _advance(connection, claimed, plans)
     _pause_orphans(connection, due)
-    decisions = [each for plan in plans.values() for each in plan.decisions]
-    queued = sum(each.skipped is None for each in decisions)
     is_behind = any(plan.next_run_at and plan.next_run_at <= now for plan in plans.values())
     is_done = len(claimed) < JOBS_A_TRANSACTION and not is_behind
-    return Ticked(len(decisions), queued), is_done
+    return sum(len(plan.decisions) for plan in plans.values()), is_done
 
 
 def _due(row: Mapping[str, Any]) -> DueJob | None:

@@ -87,7 +87,9 @@ def test_what_cannot_be_run_is_refused_when_it_is_saved(
     assert [each["pointer"] for each in changed.json()["errors"]] == pointers
 
 
-def test_F58_a_run_is_asked_for_and_cancelled(admin: Person) -> None:
+def test_F58_a_run_is_asked_for_and_cancelled_and_the_audit_says_by_whom(
+    admin: Person, app_engine: Engine
+) -> None:
     job = made(admin)
     queued = admin.http.post(f"{JOBS}/{job['id']}/run")
     assert queued.status_code == 202
@@ -97,6 +99,16 @@ def test_F58_a_run_is_asked_for_and_cancelled(admin: Person) -> None:
     cancelled = admin.http.post(f"{RUNS}/{run['id']}/cancel")
     assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
     assert admin.http.post(f"{RUNS}/{run['id']}/cancel").status_code == 409
+    with app_engine.begin() as connection:
+        statement = (
+            "SELECT action_type, user_id FROM audit_logs WHERE action_type LIKE '%job%' AND resource_id = :id "
+            "ORDER BY id"
+        )
+        noted = connection.execute(text(statement), {"id": job["id"]})
+        assert [tuple(row) for row in noted] == [
+            ("run_job", admin.id),
+            ("cancel_job_run", admin.id),
+        ]
 
 
 def test_F58_a_range_is_filled_in_once(admin: Person) -> None:

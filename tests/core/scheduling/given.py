@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
@@ -81,7 +81,6 @@ class Jobs:
 
     scheduling: Scheduling
     now: datetime = NOON
-    names: list[str] = field(default_factory=list)
 
     @classmethod
     def over(cls, scheduling: Scheduling) -> "Jobs":
@@ -167,7 +166,7 @@ class Jobs:
     def tick(self, now: datetime | None = None) -> int:
         """How many slots were decided about."""
         self.now = now or self.now
-        return tick(self.scheduling).decided
+        return tick(self.scheduling)
 
     def work(self) -> list[str]:
         """Runs all that may start now, as Dagster would be asked to; how the runs ended."""

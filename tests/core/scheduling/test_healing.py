@@ -94,6 +94,8 @@ def test_what_was_cancelled_in_dagster_is_cancelled(jobs: Jobs, *, begun: bool) 
 def test_F54_what_waits_for_ten_minutes_or_outlives_its_time_is_overdue(jobs: Jobs) -> None:
     waiting = jobs.add(jitter_s=1)
     jobs.tick()
+    jobs.now = NOON + timedelta(seconds=1)
+    make_batches(jobs.scheduling)
     jobs.now = NOON + timedelta(minutes=9)
     assert overdue_runs(jobs.scheduling) == []
     jobs.now = NOON + timedelta(minutes=11)
@@ -101,6 +103,7 @@ def test_F54_what_waits_for_ten_minutes_or_outlives_its_time_is_overdue(jobs: Jo
     assert (found.run_id, found.is_stuck) == (jobs.runs(waiting)[0].id, False)
     stuck = jobs.add(timeout_s=60, next_run_at=jobs.now, cron=None, columns={"run_at": jobs.now})
     jobs.tick()
+    make_batches(jobs.scheduling)
     with jobs.engine.begin() as connection:
         statement = (
             "UPDATE scheduler_job_runs SET status = 'running', started_at = :now WHERE job_id = :id"
