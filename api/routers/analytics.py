@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query
 
 from api.crud import PREFIX
 from api.deps import Edge, Requires
+from api.schemas.analytics import RankingRead
 from api.schemas.base import Moment
 from dataviz_pipelines.core.analytics import dashboards, work
 from dataviz_pipelines.core.analytics.answers import (
@@ -52,7 +53,11 @@ def _range(
 Given = Annotated[Range, Depends(_range)]
 
 
-@router.get("/dashboards", operation_id="most_used_dashboards")
+@router.get(
+    "/dashboards",
+    operation_id="most_used_dashboards",
+    response_model=RankingRead[DashboardUse],
+)
 def most_used(edge: Analyst, given: Given, limit: Limit = 20) -> Ranking[DashboardUse]:
     """Dashboards that the caller may see, those with the most views first."""
     return edge.read(
@@ -71,7 +76,7 @@ def usage(
     )
 
 
-@router.get("/queries", operation_id="query_statistics")
+@router.get("/queries", operation_id="query_statistics", response_model=RankingRead[QueryUse])
 def queries(
     edge: Analyst,
     given: Given,
@@ -84,7 +89,7 @@ def queries(
     )
 
 
-@router.get("/uploads", operation_id="upload_statistics")
+@router.get("/uploads", operation_id="upload_statistics", response_model=RankingRead[TemplateUse])
 def uploads(edge: Analyst, given: Given, limit: Limit = 20) -> Ranking[TemplateUse]:
     """Rows loaded and rejected, by template that the caller may see; those with the most records first."""
     return edge.read(
@@ -92,7 +97,7 @@ def uploads(edge: Analyst, given: Given, limit: Limit = 20) -> Ranking[TemplateU
     )
 
 
-@router.get("/jobs", operation_id="job_statistics")
+@router.get("/jobs", operation_id="job_statistics", response_model=RankingRead[JobUse])
 def jobs(edge: Analyst, given: Given, limit: Limit = 20) -> Ranking[JobUse]:
     """Runs by status and how long they took, by job that the caller may see; those with the most runs first."""
     return edge.read(lambda connection, caller: work.jobs(connection, caller, given, limit=limit))
