@@ -189,7 +189,8 @@ class ColumnUpdate(Patch):
 
 class DiscoveryRunRead(Read):
     """One look at a data source. `listed_count` is the sum of stored, skipped and failed. `error_message` says what ended it
-    early; what could not be read besides is among the `problems`, each with its remedy."""
+    early; what could not be read besides is among the `problems`, each with its remedy. `told_at` is when those whom its
+    changes concern were told."""
 
     data_source_id: UUID
     status: DiscoveryStatus
@@ -205,6 +206,7 @@ class DiscoveryRunRead(Read):
     removed_count: int
     problems: list[Problem]
     error_message: str | None
+    told_at: datetime | None
     data_source: DataSourceRead | None = INCLUDED
 
 

@@ -9,7 +9,7 @@ WHERE data_source_id = %(source_id)s AND status = 'running'
 -- name: begin_run
 INSERT INTO discovery_runs AS known (id, data_source_id) VALUES (%(run_id)s, %(source_id)s)
 ON CONFLICT (id) DO UPDATE
-SET status = 'running', started_at = now(), finished_at = NULL, error_message = NULL
+SET status = 'running', started_at = now(), finished_at = NULL, error_message = NULL, told_at = NULL
 WHERE known.status IN ('queued', 'failed') AND known.data_source_id = excluded.data_source_id
 RETURNING id
 

@@ -4,7 +4,7 @@
 SELECT id, name, connection_type FROM data_sources WHERE id = %(source_id)s
 
 -- name: untold_changes
--- What was gone and is there again concerns nobody.
+-- What was gone and is there again concerns nobody. A run that is tried again has changes of which somebody was told.
 SELECT change.id, change.discovery_run_id, change.table_metadata_id, item.database_name, item.schema_name, item.table_name,
        change.column_name, change.change_type, change.is_breaking, change.before, change.after,
        coalesce(
@@ -18,13 +18,16 @@ JOIN database_metadata AS item ON item.id = change.table_metadata_id
 LEFT JOIN column_metadata AS field
     ON field.table_metadata_id = item.id AND field.column_name = change.column_name
 WHERE run.data_source_id = %(source_id)s AND run.told_at IS NULL
+  AND NOT EXISTS (SELECT FROM change_impacts AS impact WHERE impact.metadata_change_id = change.id)
   AND NOT (change.change_type = 'table_removed' AND item.removed_at IS NULL)
   AND NOT (change.change_type = 'column_removed' AND field.removed_at IS NULL)
   AND NOT (change.change_type = 'access_changed' AND item.access = 'readable')
 ORDER BY change.id
 
 -- name: note_told
-UPDATE discovery_runs SET told_at = now() WHERE data_source_id = %(source_id)s AND told_at IS NULL
+-- A run that waits has found nothing yet.
+UPDATE discovery_runs SET told_at = now()
+WHERE data_source_id = %(source_id)s AND told_at IS NULL AND status <> 'queued'
 
 -- name: known_tables
 SELECT id, database_name, schema_name, table_name

@@ -160,6 +160,15 @@ ROWS: dict[str, Callable[[Samples], UUID]] = {
         table_metadata_id=some.row("tables"),
         change_type="table_added",
     ),
+    "change-impacts": lambda some: some.insert(
+        tables.ChangeImpact,
+        discovery_run_id=some.row("discovery-runs"),
+        metadata_change_id=some.row("metadata-changes"),
+        resource_type="saved_query",
+        resource_id=some.row("saved-queries"),
+        effect="breaks",
+        reason="shop.orders.total is gone.",
+    ),
     "notification-deliveries": lambda some: some.insert(
         tables.NotificationDelivery,
         notice_id=uuid4(),

@@ -1,10 +1,13 @@
 """F14: who is told, of what, and how often."""
 
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import text
 
 from dataviz_pipelines.core.discovery import store
-from dataviz_pipelines.core.discovery.service import _Run, discover
+from dataviz_pipelines.core.discovery.recording import recorded
+from dataviz_pipelines.core.discovery.service import Plan, _Run, discover, look
 from dataviz_pipelines.core.discovery.settling import hiding
 from dataviz_pipelines.core.impacts import tell_of_changes
 from tests.core.impacts.shop import Shop
@@ -80,7 +83,7 @@ def test_F14_a_table_that_is_hidden_now_is_one_that_may_not_be_read(shop: Shop) 
         (table_id,) = connection.execute(
             text("SELECT id FROM database_metadata WHERE table_name = 'notes'")
         ).one()
-        run_id = store.begin_run(connection, shop.source_id)
+        run_id = store.begin_run(connection, shop.source_id, uuid4())
         store.note_changes(connection, run_id, hiding(connection, [table_id]))
         store.hide_tables(connection, {table_id: None})
         assert list(hiding(connection, [table_id])) == []
@@ -99,3 +102,25 @@ def test_many_broken_things_are_told_in_one_bounded_message(shop: Shop) -> None:
     ((title, message),) = shop.told(ada)
     lines = message.splitlines()
     assert (title[:9], len(lines), lines[-1]) == ("25 broken", 21, "… and 5 more.")
+
+
+def test_F14_a_run_that_waited_while_another_was_told_of_is_told_of_too(shop: Shop) -> None:
+    ada, run_id = shop.person(), uuid4()
+    shop.query("SELECT placed FROM shop.orders", ada)
+    with shop.engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO discovery_runs (id, data_source_id, status, started_at) VALUES (:id, :source, 'queued', NULL)"
+            ),
+            {"id": run_id, "source": shop.source_id},
+        )
+    shop.change()
+    shop.server.execute(DROP)
+
+    for _ in range(2):
+        with recorded(shop.engine, shop.source_id, run_id) as result:
+            look(shop.engine, shop.source_id, shop.server.engine(), result, plan=Plan())
+        with shop.engine.begin() as connection:
+            connection.execute(text("UPDATE discovery_runs SET status = 'failed'"))
+
+    assert len(shop.told(ada)) == 1
