@@ -37,7 +37,7 @@ class Platform:
     @cached_property
     def drops(self) -> Drops:
         functions = load_transforms(self.settings.transform_module_names)
-        return Drops(Ingestion(self.engine, self.settings.rejects, functions), self.settings)
+        return Drops(Ingestion.of(self.engine, self.settings, functions), self.settings)
 
     @cached_property
     def discovering(self) -> Discovering:

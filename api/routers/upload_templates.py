@@ -12,7 +12,7 @@ from api.answers import answer_row
 from api.crud import PREFIX, Etag, IfMatch
 from api.deps import Edge, Requires
 from api.idempotency import Once
-from api.resources import UPLOAD_TEMPLATES
+from api.resources import DATA_SOURCES, UPLOAD_TEMPLATES
 from api.schemas.uploads import UploadTemplateCreate, UploadTemplateRead, UploadTemplateUpdate
 from dataviz_pipelines.core.ingestion.templates.editing import change_template, create_template
 from dataviz_pipelines.core.security.caller import Caller
@@ -36,7 +36,12 @@ def create(body: UploadTemplateCreate, request: Request, edge: Creating, once: O
 
     def work(connection: Connection, caller: Caller) -> Response:
         row = create_template(
-            connection, caller, UPLOAD_TEMPLATES, body.values(), functions=functions
+            connection,
+            caller,
+            UPLOAD_TEMPLATES,
+            body.values(),
+            functions=functions,
+            sources=DATA_SOURCES,
         )
         return answer_row(row, status=201, location=f"{router.prefix}/{row['id']}")
 
@@ -65,6 +70,7 @@ def change(
         template_id=id,
         values=values,
         functions=functions,
+        sources=DATA_SOURCES,
         if_match=if_match,
     )
     return answer_row(edge.write(work))

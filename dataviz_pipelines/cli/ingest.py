@@ -71,7 +71,7 @@ def ingest(
 def ingestion_of(home: Path | None) -> Iterator[Ingestion]:
     with installation(home) as (settings, engine):
         functions = load_transforms(settings.transform_module_names)
-        yield Ingestion(engine, settings.rejects, functions)
+        yield Ingestion.of(engine, settings, functions)
 
 
 def _register(ingestion: Ingestion, file: Path | None, template: str | None) -> UUID:

@@ -31,7 +31,7 @@ def main() -> None:
         record_beat(engine, UPLOAD_WORKER)
         alive_file(settings).touch()
 
-    worker = Worker(Drops(Ingestion(engine, settings.rejects, functions), settings), beat=beat)
+    worker = Worker(Drops(Ingestion.of(engine, settings, functions), settings), beat=beat)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     worker.run()

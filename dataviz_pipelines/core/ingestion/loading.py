@@ -1,20 +1,14 @@
-"""One file, read once, into one table, inside the caller's transaction."""
+"""One file, read once, into one table, inside a transaction that the caller ends."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import polars as pl
-import psycopg
-from sqlalchemy import Connection
 
-from dataviz_pipelines.core.ingestion.destinations.base import Loader, LoadResult
-from dataviz_pipelines.core.ingestion.destinations.postgresql import PostgresLoader
-from dataviz_pipelines.core.ingestion.destinations.postgresql.columns import created_type
-from dataviz_pipelines.core.ingestion.destinations.postgresql.errors import translated
+from dataviz_pipelines.core.ingestion.destinations.base import Destination, Loader, LoadResult
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError, UploadCancelledError
 from dataviz_pipelines.core.ingestion.findings import findings_between
 from dataviz_pipelines.core.ingestion.headers import HeaderMatch
@@ -61,26 +55,20 @@ class _Counts:
 
 
 def load_file(
-    connection: Connection,
+    destination: Destination,
     watched: WatchedFile,
     document: TemplateDocument,
     *,
-    upload_id: UUID,
     reject_path: Path,
     functions: Mapping[str, TransformFunction],
     watching: Watching,
-    sampling: bool = False,
 ) -> Loaded:
     """Raises UnreadableFileError, FileRefusedError (TooManyRejectsError with the findings), DestinationError,
     UploadCancelledError; the caller rolls back."""
     with closing(_open(watched, document)) as source:
         match = matched_headers(source.profile, document, watched.path.name)
         rejects = RejectLog(reject_path, source.profile.columns)
-        with (
-            translated(_destination(document)),
-            rejects,
-            PostgresLoader(_driver(connection), document, upload_id, sampling=sampling) as loader,
-        ):
+        with rejects, destination.loading() as loader:
             evolves = document.destination_config.contract is Contract.EVOLVE
             rules = loader.open(match.unknown if evolves else ())
             pipeline = Pipeline(document, rules, match=match, functions=functions)
@@ -88,24 +76,13 @@ def load_file(
             _tell(Stage.WRITING, counts, watched, rejects, watching)
             _settle(loader, watched, document, rejects, counts)
             result = loader.finish()
-    details = _details(document, source.profile, rules, match, rejects, counts, result)
+    columns = [(rule.name, destination.column_type(rule)) for rule in rules]
+    details = _details(document, source.profile, rules, columns, match, rejects, counts, result)
     loaded = Loaded(
         counts.accepted, rejects.rejected, result, details, tuple(rejects.kept), rejects.finish()
     )
     refuse_by_file_rules(document.validation_rules.file, watched.path.name, loaded)
     return loaded
-
-
-def _destination(document: TemplateDocument) -> str:
-    return f"{document.destination_config.schema_name}.{document.destination_config.table}"
-
-
-def _driver(connection: Connection) -> psycopg.Connection[Any]:
-    """COPY is psycopg's; it runs in the transaction that SQLAlchemy has begun."""
-    driver = connection.connection.driver_connection
-    if not isinstance(driver, psycopg.Connection):
-        raise TypeError(f"the platform's database is reached through psycopg, not {type(driver)}")
-    return driver
 
 
 def _open(watched: WatchedFile, document: TemplateDocument) -> Source:
@@ -194,23 +171,26 @@ def _details(
     document: TemplateDocument,
     profile: Profile,
     rules: Sequence[ColumnRule],
+    columns: list[tuple[str, str]],
     match: HeaderMatch,
     rejects: RejectLog,
     counts: _Counts,
     result: LoadResult,
 ) -> UploadDetails:
+    destination = document.destination_config
     return UploadDetails(
         detected={
             name: DetectedSetting(**asdict(found)) for name, found in profile.detected.items()
         },
-        columns=[(rule.name, created_type(rule)) for rule in rules],
+        columns=columns,
         descriptions={rule.name: rule.description for rule in rules if rule.description},
         source_columns=list(profile.columns),
-        warnings=[*profile.warnings, *match.warnings],
+        warnings=[*profile.warnings, *match.warnings, *result.warnings],
         top_reasons=rejects.top_reasons(),
         preview=counts.preview,
-        destination=_destination(document),
-        upload_id_column=document.destination_config.upload_id_column,
+        data_source=None if destination.data_source is None else UUID(destination.data_source),
+        destination=f"{destination.schema_name}.{destination.table}",
+        upload_id_column=destination.upload_id_column,
         inserted=result.inserted,
         updated=result.updated,
         unchanged=result.unchanged,

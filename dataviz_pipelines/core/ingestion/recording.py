@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dataviz_pipelines.core.errors import DatavizError
 from dataviz_pipelines.core.ingestion import store
 from dataviz_pipelines.core.ingestion.context import Ingestion
+from dataviz_pipelines.core.ingestion.destinations.base import Mark
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError, UploadCancelledError
 from dataviz_pipelines.core.ingestion.identity import WatchedFile
 from dataviz_pipelines.core.ingestion.loading import Watching
@@ -52,6 +53,28 @@ def record_success(
     if template.document.upload_mode is UploadMode.REPLACE:
         store.supersede_others(connection, template.id, job.upload_id, job.ingestion.clock())
     _record_loaded(job, connection, UploadStatus.SUCCEEDED, watched, loaded)
+
+
+def record_marked(
+    job: LoadJob, connection: Connection, template: StoredTemplate, mark: Mark
+) -> None:
+    """The success of an earlier attempt, whose rows are in another database; it is too late to cancel it."""
+    if template.document.upload_mode is UploadMode.REPLACE:
+        store.supersede_others(connection, template.id, job.upload_id, job.ingestion.clock())
+    rejects = reject_file(job.ingestion, template, job.upload_id)
+    outcome = job.outcome(
+        UploadStatus.SUCCEEDED,
+        file_hash=mark.file_hash,
+        records_success=mark.accepted,
+        records_failed=mark.rejected,
+        reject_path=_text(rejects if rejects.exists() else None),
+        details=mark.details,
+    )
+    store.finish_upload(connection, job.upload_id, outcome)
+
+
+def reject_file(ingestion: Ingestion, template: StoredTemplate, upload_id: UUID) -> Path:
+    return ingestion.rejects / template.document.name / f"{upload_id}.csv"
 
 
 def record_preview(

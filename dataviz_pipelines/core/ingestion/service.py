@@ -1,7 +1,8 @@
 """From a file to rows in a table: who may load when, in which transaction, and what is written down about it.
 
 Exactly once comes from the database: the rows and the record of success commit together, and a second success of the
-same content for the same template is a unique violation.
+same content for the same template is a unique violation. Rows in another database commit just before the record, with a
+mark that tells the next attempt so (`marking`).
 """
 
 import logging
@@ -18,7 +19,9 @@ from sqlalchemy import Connection
 from dataviz_pipelines.core.errors import UnavailableError
 from dataviz_pipelines.core.ingestion import store
 from dataviz_pipelines.core.ingestion.context import Ingestion
+from dataviz_pipelines.core.ingestion.destinations.base import Destination, Load
 from dataviz_pipelines.core.ingestion.destinations.postgresql.errors import translated
+from dataviz_pipelines.core.ingestion.destinations.registry import open_destination
 from dataviz_pipelines.core.ingestion.errors import (
     FileMissingError,
     LoadRaceError,
@@ -28,11 +31,16 @@ from dataviz_pipelines.core.ingestion.errors import (
 from dataviz_pipelines.core.ingestion.following import Followed
 from dataviz_pipelines.core.ingestion.identity import FileState, WatchedFile
 from dataviz_pipelines.core.ingestion.loading import Watching, load_file
+from dataviz_pipelines.core.ingestion.marking import (
+    others_settled,
+    record_with_rows,
+    settled_by_mark,
+)
 from dataviz_pipelines.core.ingestion.recording import (
     LoadJob,
     record_failure,
     record_preview,
-    record_success,
+    reject_file,
 )
 from dataviz_pipelines.core.ingestion.refusals import Loaded
 from dataviz_pipelines.core.ingestion.store import NewUpload, UploadRecord
@@ -130,17 +138,19 @@ def dry_run(
         with (
             translated("the table"),
             ingestion.engine.connect() as connection,
+            open_destination(
+                Load(connection, template.document, template.id, template.id, sampling=True),
+                ingestion.sources,
+            ) as destination,
             connection.begin() as transaction,
         ):
             loaded = load_file(
-                connection,
+                destination,
                 watched,
                 template.document,
-                upload_id=template.id,
                 reject_path=reject_path,
                 functions=ingestion.functions,
                 watching=watching or Watching(),
-                sampling=True,
             )
             transaction.rollback()
     finally:
@@ -177,7 +187,14 @@ def _attempt(job: LoadJob) -> None:
                 dagster_run_id=job.dagster_run_id,
                 now=job.ingestion.clock(),
             )
-        _load_once(job, connection, record, template)
+        load = Load(
+            connection, template.document, template.id, record.id, sampling=record.is_dry_run
+        )
+        with open_destination(load, job.ingestion.sources) as destination:
+            if settled_by_mark(job, connection, template, destination):
+                return
+            with others_settled(job, connection, template, destination):
+                _load_once(job, connection, record, template, destination)
 
 
 @contextmanager
@@ -195,27 +212,29 @@ def _locked(connection: Connection, upload_id: UUID) -> Iterator[None]:
 
 
 def _load_once(
-    job: LoadJob, connection: Connection, record: UploadRecord, template: StoredTemplate
+    job: LoadJob,
+    connection: Connection,
+    record: UploadRecord,
+    template: StoredTemplate,
+    destination: Destination,
 ) -> None:
     watched = WatchedFile(_stored_file(record))
-    reject_path = job.ingestion.rejects / template.document.name / f"{record.id}.csv"
+    reject_path = reject_file(job.ingestion, template, record.id)
     with connection.begin() as transaction:
         earlier = _loaded_before(connection, template, watched)
         if earlier is None:
             watched.start_hashing()
             loaded = load_file(
-                connection,
+                destination,
                 watched,
                 template.document,
-                upload_id=record.id,
                 reject_path=reject_path,
                 functions=job.ingestion.functions,
                 watching=job.watching,
-                sampling=record.is_dry_run,
             )
             earlier = store.loaded_upload(connection, template.id, watched.sha256())
             if earlier is None and not record.is_dry_run:
-                record_success(job, connection, template, watched, loaded)
+                record_with_rows(job, connection, template, destination, watched, loaded)
                 return
         transaction.rollback()
     if earlier is None:

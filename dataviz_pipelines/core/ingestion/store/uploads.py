@@ -134,6 +134,21 @@ def loaded_upload(connection: Connection, template_id: UUID, file_hash: str) -> 
     ).scalar_one_or_none()
 
 
+def may_have_rows(connection: Connection, upload_id: UUID) -> bool:
+    """Whether a mark in another database can be true of it: not when its rows were taken out or replaced."""
+    return connection.execute(
+        select(
+            select(UploadHistory.id)
+            .where(
+                UploadHistory.id == upload_id,
+                UploadHistory.status != UploadStatus.UNDONE.value,
+                UploadHistory.superseded_at.is_(None),
+            )
+            .exists()
+        )
+    ).scalar_one()
+
+
 def supersede_others(
     connection: Connection, template_id: UUID, upload_id: UUID, now: datetime
 ) -> None:

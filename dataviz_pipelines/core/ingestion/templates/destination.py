@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from io import BytesIO, TextIOWrapper
 
+from dataviz_pipelines.core.ingestion.destinations.registry import DESTINATIONS
 from dataviz_pipelines.core.ingestion.templates.columns import identifier_problems, schema_problem
 from dataviz_pipelines.core.ingestion.templates.problems import Problem, Problems
 from dataviz_pipelines.core.models.documents.uploads import (
     ColumnType,
+    DestinationConfig,
     DestinationType,
     FileFormat,
     TemplateDocument,
@@ -34,15 +36,28 @@ _OPTIONS_OF = {
 
 def destination_problems(document: TemplateDocument) -> Problems:
     destination = document.destination_config
-    if document.destination_type is not DestinationType.POSTGRESQL:
-        yield Problem("destination_type", "files can be loaded into postgresql only")
-    reserved = schema_problem(destination.schema_name)
-    if reserved is not None:
-        yield Problem(f"{PATH}.schema", reserved)
+    kind = document.destination_type
+    if kind not in DESTINATIONS:
+        yield Problem(
+            "destination_type", f"files can be loaded into {' and '.join(DESTINATIONS)} only"
+        )
+    yield from _place_problems(destination, is_platform=kind is DestinationType.POSTGRESQL)
     yield from identifier_problems(destination.schema_name, f"{PATH}.schema")
     yield from identifier_problems(destination.table, f"{PATH}.table")
     yield from _key_problems(document)
     yield from _upload_id_problems(document)
+
+
+def _place_problems(destination: DestinationConfig, *, is_platform: bool) -> Problems:
+    if not is_platform and destination.data_source is None:
+        yield Problem(f"{PATH}.data_source", "says which data source the rows go to; it is missing")
+    if is_platform and destination.data_source is not None:
+        yield Problem(
+            f"{PATH}.data_source", "postgresql is the platform's own database; leave it out"
+        )
+    reserved = schema_problem(destination.schema_name)
+    if reserved is not None:
+        yield Problem(f"{PATH}.schema", reserved)
 
 
 def _key_problems(document: TemplateDocument) -> Problems:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from dataviz_pipelines.core.crud import Collection, Row, create_row, require_row, update_row
 from dataviz_pipelines.core.ingestion.templates.check import check_template
 from dataviz_pipelines.core.ingestion.templates.service import as_json
+from dataviz_pipelines.core.ingestion.templates.sources import with_source_of
 from dataviz_pipelines.core.ingestion.templates.store import CONTENT
 from dataviz_pipelines.core.security.caller import Caller
 
@@ -23,9 +24,12 @@ def create_template(
     values: Values,
     *,
     functions: Names[str],
+    sources: Collection,
 ) -> Row:
-    """Raises TemplateProblemsError with every mistake."""
-    return create_row(connection, caller, collection, _checked(values, functions))
+    """Raises TemplateProblemsError with every mistake. `sources` are those that a template may load into."""
+    return create_row(
+        connection, caller, collection, _checked(connection, caller, values, functions, sources)
+    )
 
 
 def change_template(
@@ -36,16 +40,24 @@ def change_template(
     values: Values,
     *,
     functions: Names[str],
+    sources: Collection,
     if_match: str | None = None,
 ) -> Row:
     """The next version, if what it means has changed. Raises TemplateProblemsError with every mistake."""
     before = require_row(connection, caller, collection, template_id, action="edit")
-    whole = _checked({**before, **values}, functions)
+    whole = _checked(connection, caller, {**before, **values}, functions, sources)
     changes = {name: whole[name] for name in values}
     return update_row(connection, caller, collection, template_id, changes, if_match=if_match)
 
 
-def _checked(values: Values, functions: Names[str]) -> dict[str, Any]:
+def _checked(
+    connection: Connection,
+    caller: Caller,
+    values: Values,
+    functions: Names[str],
+    sources: Collection,
+) -> dict[str, Any]:
     content = {name: values[name] for name in CONTENT}
     states = {name: value for name, value in values.items() if name == "is_active"}
-    return {**as_json(check_template(content, functions=functions)), **states}
+    checked = check_template(content, functions=functions)
+    return {**as_json(with_source_of(connection, caller, sources, checked)), **states}

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from dataviz_pipelines.core.ingestion.errors import TemplateNotFoundError
 from dataviz_pipelines.core.ingestion.templates import store
+from dataviz_pipelines.core.ingestion.templates.sources import with_source
 from dataviz_pipelines.core.ingestion.templates.wellformed import read_document
 from dataviz_pipelines.core.models.documents.uploads import TemplateDocument
 
@@ -32,8 +33,8 @@ def save_template(
     connection: Connection, document: TemplateDocument, *, user_id: UUID | None = None
 ) -> tuple[StoredTemplate, Change]:
     """Adds a checked template (`check_template`), or makes its next version; its name is the key. The same content again
-    changes nothing, not even who changed it last."""
-    content = as_json(document)
+    changes nothing, not even who changed it last. Raises TemplateProblemsError for its data source."""
+    content = as_json(with_source(connection, document))
     added = store.insert_if_new(connection, content, user_id=user_id)
     if added is not None:
         return _stored(added), Change.ADDED

@@ -1,6 +1,7 @@
 """What became of a file: the JSON columns of `upload_history` and `rejected_rows`."""
 
 from enum import StrEnum
+from uuid import UUID
 
 from pydantic import Field
 
@@ -60,6 +61,9 @@ class UploadDetails(Document):
     )
     changes: list[RowChange] = Field(
         default_factory=list, description="Of a dry run: the first changes of each kind."
+    )
+    data_source: UUID | None = Field(
+        None, description="Where the table is, if not in the platform's own database."
     )
     destination: str | None = None
     upload_id_column: str | None = Field(

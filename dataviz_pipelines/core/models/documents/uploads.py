@@ -177,6 +177,11 @@ class UploadMode(StrEnum):
 class DestinationConfig(Document):
     """The table that rows go to; created from the template when it is absent."""
 
+    data_source: str | None = Field(
+        None,
+        max_length=255,
+        description="mysql and bigquery: the data source, by name or id; it is kept by its id.",
+    )
     schema_name: Identifier = Field("uploads", alias="schema")
     table: Identifier
     keys: list[ColumnName] = Field(default_factory=list, description="Columns that identify a row.")

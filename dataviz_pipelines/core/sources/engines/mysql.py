@@ -14,6 +14,7 @@ from dataviz_pipelines.core.network import NetworkGuard, Reached
 from dataviz_pipelines.core.sources.connections import MySQLConnection
 from dataviz_pipelines.core.sources.cutting import cut_off
 from dataviz_pipelines.core.sources.engines.base import APPLICATION
+from dataviz_pipelines.core.sources.engines.mysql_streams import StreamingConnection
 from dataviz_pipelines.core.sources.errors import Reason, SourceError
 
 Connection: TypeAlias = "pymysql.Connection[pymysql.cursors.Cursor]"
@@ -76,17 +77,26 @@ class MySQL:
 
     def connect(self) -> Connection:
         """Loading local files is off, whatever the server asks for."""
+        return self._opened(pymysql.Connection, local_infile=False)
+
+    def connect_to_write(self) -> StreamingConnection:
+        """For loading, and nothing else: LOAD DATA LOCAL is on, and sends what the platform gives it."""
+        opened = self._opened(StreamingConnection, local_infile=True)
+        assert isinstance(opened, StreamingConnection)  # noqa: S101  # the class that was asked for
+        return opened
+
+    def _opened(self, kind: type[Connection], *, local_infile: bool) -> Connection:
         asked = self.connection
         reached = self.guard.check(asked.host, asked.port)
         is_plain = asked.tls_mode == "disable"
-        driver: Connection = pymysql.connect(
+        driver = kind(
             host=reached.host.rstrip("."),
             port=reached.port,
             user=asked.user,
             password=asked.password.get_secret_value() if asked.password else "",
             database=asked.database,
             charset="utf8mb4",
-            local_infile=False,
+            local_infile=local_infile,
             autocommit=False,
             ssl=None if is_plain else _context(asked),
             ssl_disabled=is_plain,

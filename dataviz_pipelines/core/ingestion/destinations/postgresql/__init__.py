@@ -5,6 +5,6 @@ that in a table, insert or update) goes through a temporary table first. Either 
 all of a file or nothing of it, and a replaced table is never empty.
 """
 
-from dataviz_pipelines.core.ingestion.destinations.postgresql.loader import PostgresLoader
+from dataviz_pipelines.core.ingestion.destinations.postgresql.destination import open_postgresql
 
-__all__ = ["PostgresLoader"]
+__all__ = ["open_postgresql"]

@@ -1,0 +1,58 @@
+"""Which database a template's rows go to. Drivers load with the first load that needs them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+from dataviz_pipelines.core.ingestion.destinations.base import Destination, Load
+from dataviz_pipelines.core.ingestion.errors import DestinationError
+from dataviz_pipelines.core.models.documents.uploads import DestinationType
+from dataviz_pipelines.core.sources.access import SourceAccess
+from dataviz_pipelines.core.sources.connecting import Source
+
+Opener = Callable[[Load], AbstractContextManager[Destination]]
+
+
+def _postgresql(load: Load) -> AbstractContextManager[Destination]:
+    from dataviz_pipelines.core.ingestion.destinations.postgresql import open_postgresql
+
+    return open_postgresql(load)
+
+
+def _mysql(load: Load) -> AbstractContextManager[Destination]:
+    from dataviz_pipelines.core.ingestion.destinations.mysql import open_mysql
+
+    return open_mysql(load)
+
+
+DESTINATIONS: Final[Mapping[DestinationType, Opener]] = {
+    DestinationType.POSTGRESQL: _postgresql,
+    DestinationType.MYSQL: _mysql,
+}
+
+
+@contextmanager
+def open_destination(load: Load, sources: SourceAccess | None) -> Iterator[Destination]:
+    """Outside any transaction of the platform's. Raises DestinationError, or why the data source cannot be used."""
+    kind = load.document.destination_type
+    if kind is not DestinationType.POSTGRESQL:
+        load = replace(load, source=_source(load, sources), guard=sources and sources.guard)
+    with DESTINATIONS[kind](load) as destination:
+        yield destination
+
+
+def _source(load: Load, sources: SourceAccess | None) -> Source:
+    named = load.document.destination_config.data_source
+    if named is None or sources is None:
+        raise DestinationError("The template names no data source to load into.")
+    with load.platform.begin():
+        source = sources.load(load.platform, UUID(named))
+    if source.connection.connection_type != load.document.destination_type:
+        raise DestinationError(
+            f"The data source {source.name!r} is one of {source.connection.connection_type}, and the template loads into "
+            f"{load.document.destination_type}.",
+            remedy="Name another one in destination_config.data_source.",
+        )
+    return source
