@@ -189,7 +189,7 @@ def _details(
         top_reasons=rejects.top_reasons(),
         preview=counts.preview,
         data_source=None if destination.data_source is None else UUID(destination.data_source),
-        destination=f"{destination.schema_name}.{destination.table}",
+        destination=destination.place,
         upload_id_column=destination.upload_id_column,
         inserted=result.inserted,
         updated=result.updated,

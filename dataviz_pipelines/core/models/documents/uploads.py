@@ -192,6 +192,11 @@ class DestinationConfig(Document):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
+    @property
+    def place(self) -> str:
+        """As people call it."""
+        return f"{self.schema_name}.{self.table}"
+
 
 class FileFormat(StrEnum):
     CSV = "csv"  # and TSV, in any dialect

@@ -25,9 +25,8 @@ class PostgresDestination:
     @contextmanager
     def loading(self) -> Iterator[Loader]:
         load = self._load
-        destination = load.document.destination_config
         with (
-            translated(f"{destination.schema_name}.{destination.table}"),
+            translated(load.document.destination_config.place),
             PostgresLoader(
                 _driver(load.platform), load.document, load.upload_id, sampling=load.sampling
             ) as loader,

@@ -14,17 +14,15 @@ from dataviz_pipelines.core.ingestion.destinations.postgresql.encoding import (
     BinaryCopyEncoder,
     CopyColumn,
 )
-from dataviz_pipelines.core.ingestion.destinations.postgresql.sampling import Sampler
-from dataviz_pipelines.core.ingestion.destinations.postgresql.settling import (
-    Settling,
-    unique_groups,
-)
 from dataviz_pipelines.core.ingestion.destinations.postgresql.store import catalog, staging, writing
 from dataviz_pipelines.core.ingestion.destinations.postgresql.store.identifiers import (
     STAGING,
     Table,
 )
+from dataviz_pipelines.core.ingestion.destinations.postgresql.store.sampling import TableSamples
 from dataviz_pipelines.core.ingestion.destinations.postgresql.table import prepare_table
+from dataviz_pipelines.core.ingestion.destinations.sampling import Sampler
+from dataviz_pipelines.core.ingestion.destinations.settling import Settling, unique_groups
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, TemplateDocument, UploadMode
 
 STAGED_MODES = frozenset({UploadMode.UPSERT, UploadMode.INSERT_NEW, UploadMode.DELETE_INSERT})
@@ -47,7 +45,7 @@ class PostgresLoader:
         self._upload_id = upload_id
         destination = document.destination_config
         self._table = Table(destination.schema_name, destination.table)
-        self._sampler = Sampler(connection, self._table, sampling)
+        self._sampler = Sampler(TableSamples(connection, self._table), sampling)
         self._copying = ExitStack()
         self._deleted = 0
         self._written = 0
@@ -74,7 +72,9 @@ class PostgresLoader:
         )
         lookups = [rule for rule in rules if rule.lookup is not None]
         self._staged = self._mode in STAGED_MODES or bool(groups) or bool(lookups)
-        self._settling = Settling(self._connection, self._table, self._document, groups, lookups)
+        self._settling = Settling(
+            staging.StagedRows(self._connection, self._table), self._document, groups, lookups
+        )
         self._start_copying(rules, by_name)
         return rules
 

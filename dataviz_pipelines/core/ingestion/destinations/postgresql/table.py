@@ -10,12 +10,12 @@ from dataviz_pipelines.core.ingestion.destinations.postgresql.columns import (
     created_type,
     missing_columns,
 )
-from dataviz_pipelines.core.ingestion.destinations.postgresql.settling import (
+from dataviz_pipelines.core.ingestion.destinations.postgresql.store import catalog, definition
+from dataviz_pipelines.core.ingestion.destinations.postgresql.store.identifiers import Table
+from dataviz_pipelines.core.ingestion.destinations.settling import (
     keys_are_unique,
     needs_key_index,
 )
-from dataviz_pipelines.core.ingestion.destinations.postgresql.store import catalog, definition
-from dataviz_pipelines.core.ingestion.destinations.postgresql.store.identifiers import Table
 from dataviz_pipelines.core.ingestion.errors import DestinationError
 from dataviz_pipelines.core.models.documents.uploads import Contract, TemplateDocument, UploadMode
 from dataviz_pipelines.core.models.documents.vocabulary import MAX_NAME_BYTES

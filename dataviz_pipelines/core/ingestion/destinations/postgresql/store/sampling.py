@@ -1,6 +1,7 @@
 """Some of the rows that a load is about to change, as text, in the order of the file."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from psycopg import Connection, sql
@@ -12,78 +13,76 @@ from dataviz_pipelines.core.ingestion.destinations.postgresql.store.identifiers 
     compared_row,
     equal,
 )
-
-Rows = list[tuple[Any, ...]]
-
-
-def updates(
-    connection: Connection[Any],
-    table: Table,
-    columns: Sequence[str],
-    *,
-    keys: Sequence[str],
-    compared: Sequence[str],
-    documents: Collection[str],
-    limit: int,
-) -> Rows:
-    """Each row as it is, and behind it as it will be."""
-    statement = sql.SQL(
-        "SELECT {old}, {new} FROM {staging} AS s JOIN {table} AS t ON {same_key} "
-        "WHERE ({old_values}) IS DISTINCT FROM ({new_values}) ORDER BY s.{row} LIMIT {limit}"
-    ).format(
-        old=_texts(columns, "t"),
-        new=_texts(columns, "s"),
-        staging=STAGING,
-        table=table.quoted,
-        same_key=equal(keys),
-        old_values=compared_row(compared, "t", documents),
-        new_values=compared_row(compared, "s", documents),
-        row=ROW,
-        limit=limit,
-    )
-    return connection.execute(statement).fetchall()
+from dataviz_pipelines.core.ingestion.destinations.sampling import Rows
 
 
-def inserts(
-    connection: Connection[Any],
-    table: Table,
-    columns: Sequence[str],
-    *,
-    unless_keys: Sequence[str],
-    limit: int,
-) -> Rows:
-    """Staged rows, without those whose keys are in the table, where such rows are not inserted."""
-    new = (
-        sql.SQL("WHERE NOT EXISTS (SELECT 1 FROM {} AS t WHERE {})").format(
-            table.quoted, equal(unless_keys)
+@dataclass(frozen=True)
+class TableSamples:
+    """Implements `sampling.Samples`."""
+
+    connection: Connection[Any]
+    table: Table
+
+    def updates(
+        self,
+        columns: Sequence[str],
+        *,
+        keys: Sequence[str],
+        compared: Sequence[str],
+        documents: Collection[str],
+        limit: int,
+    ) -> Rows:
+        statement = sql.SQL(
+            "SELECT {old}, {new} FROM {staging} AS s JOIN {table} AS t ON {same_key} "
+            "WHERE ({old_values}) IS DISTINCT FROM ({new_values}) ORDER BY s.{row} LIMIT {limit}"
+        ).format(
+            old=_texts(columns, "t"),
+            new=_texts(columns, "s"),
+            staging=STAGING,
+            table=self.table.quoted,
+            same_key=equal(keys),
+            old_values=compared_row(compared, "t", documents),
+            new_values=compared_row(compared, "s", documents),
+            row=ROW,
+            limit=limit,
         )
-        if unless_keys
-        else sql.SQL("")
-    )
-    statement = sql.SQL("SELECT {} FROM {} AS s {} ORDER BY s.{} LIMIT {}").format(
-        _texts(columns, "s"), STAGING, new, ROW, limit
-    )
-    return connection.execute(statement).fetchall()
+        return self.connection.execute(statement).fetchall()
 
+    def inserts(
+        self,
+        columns: Sequence[str],
+        *,
+        unless_keys: Sequence[str],
+        limit: int,
+    ) -> Rows:
+        new = (
+            sql.SQL("WHERE NOT EXISTS (SELECT 1 FROM {} AS t WHERE {})").format(
+                self.table.quoted, equal(unless_keys)
+            )
+            if unless_keys
+            else sql.SQL("")
+        )
+        statement = sql.SQL("SELECT {} FROM {} AS s {} ORDER BY s.{} LIMIT {}").format(
+            _texts(columns, "s"), STAGING, new, ROW, limit
+        )
+        return self.connection.execute(statement).fetchall()
 
-def deletes(
-    connection: Connection[Any],
-    table: Table,
-    columns: Sequence[str],
-    *,
-    by_keys: Sequence[str],
-    limit: int,
-) -> Rows:
-    """Rows of the table, all of which go; with keys, those that staged rows have."""
-    matching = (
-        sql.SQL("WHERE EXISTS (SELECT 1 FROM {} AS s WHERE {})").format(STAGING, equal(by_keys))
-        if by_keys
-        else sql.SQL("")
-    )
-    statement = sql.SQL("SELECT {} FROM {} AS t {} LIMIT {}").format(
-        _texts(columns, "t"), table.quoted, matching, limit
-    )
-    return connection.execute(statement).fetchall()
+    def deletes(
+        self,
+        columns: Sequence[str],
+        *,
+        by_keys: Sequence[str],
+        limit: int,
+    ) -> Rows:
+        matching = (
+            sql.SQL("WHERE EXISTS (SELECT 1 FROM {} AS s WHERE {})").format(STAGING, equal(by_keys))
+            if by_keys
+            else sql.SQL("")
+        )
+        statement = sql.SQL("SELECT {} FROM {} AS t {} LIMIT {}").format(
+            _texts(columns, "t"), self.table.quoted, matching, limit
+        )
+        return self.connection.execute(statement).fetchall()
 
 
 def _texts(columns: Sequence[str], alias: str) -> sql.Composed:

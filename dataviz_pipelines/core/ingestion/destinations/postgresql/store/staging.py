@@ -1,6 +1,7 @@
 """The temporary table in which the database looks at a file's rows before they are in the table."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from psycopg import Connection, sql
@@ -13,8 +14,8 @@ from dataviz_pipelines.core.ingestion.destinations.postgresql.store.identifiers 
     equal,
     listed,
 )
-
-Rows = list[tuple[Any, ...]]
+from dataviz_pipelines.core.ingestion.destinations.settling import Group, Rows
+from dataviz_pipelines.core.models.documents.uploads import Lookup
 
 
 def create(connection: Connection[Any], table: Table, columns: Sequence[str]) -> None:
@@ -42,74 +43,70 @@ def count(connection: Connection[Any]) -> int:
     return int(row[0]) if row else 0
 
 
-def take_out_repeated(connection: Connection[Any], columns: Sequence[str]) -> Rows:
-    """Rows whose values in `columns` stand in an earlier row too: row, shown value, line of the first."""
-    statement = sql.SQL(
-        """
-        WITH numbered AS (
-            SELECT {row} AS repeated,
-                   first_value({line}) OVER same AS first_line,
-                   row_number() OVER same AS occurrence
-              FROM {staging}
-             WHERE ({columns}) IS NOT NULL
-            WINDOW same AS (PARTITION BY {columns} ORDER BY {row})
+@dataclass(frozen=True)
+class StagedRows:
+    """Implements `settling.Staging`."""
+
+    connection: Connection[Any]
+    table: Table
+
+    def take_out_repeated(self, columns: Group) -> Rows:
+        statement = sql.SQL(
+            """
+            WITH numbered AS (
+                SELECT {row} AS repeated,
+                       first_value({line}) OVER same AS first_line,
+                       row_number() OVER same AS occurrence
+                  FROM {staging}
+                 WHERE ({columns}) IS NOT NULL
+                WINDOW same AS (PARTITION BY {columns} ORDER BY {row})
+            )
+            DELETE FROM {staging} AS s USING numbered
+             WHERE s.{row} = numbered.repeated AND numbered.occurrence > 1
+            RETURNING s.{row}, {shown}, numbered.first_line
+            """
+        ).format(
+            row=ROW, line=LINE, staging=STAGING, columns=listed(columns), shown=_shown(columns)
         )
-        DELETE FROM {staging} AS s USING numbered
-         WHERE s.{row} = numbered.repeated AND numbered.occurrence > 1
-        RETURNING s.{row}, {shown}, numbered.first_line
-        """
-    ).format(row=ROW, line=LINE, staging=STAGING, columns=listed(columns), shown=_shown(columns))
-    return connection.execute(statement).fetchall()
+        return self.connection.execute(statement).fetchall()
 
-
-def take_out_present(
-    connection: Connection[Any],
-    table: Table,
-    columns: Sequence[str],
-    *,
-    unless_same: Sequence[str] = (),
-) -> Rows:
-    """Rows whose values in `columns` are in the table, in a row that differs in `unless_same`: row, shown value."""
-    other = (
-        sql.SQL(" AND ({}) IS DISTINCT FROM ({})").format(
-            _row(unless_same, "t"), _row(unless_same, "s")
+    def take_out_present(self, columns: Group, *, unless_same: Sequence[str]) -> Rows:
+        other = (
+            sql.SQL(" AND ({}) IS DISTINCT FROM ({})").format(
+                _row(unless_same, "t"), _row(unless_same, "s")
+            )
+            if unless_same
+            else sql.SQL("")
         )
-        if unless_same
-        else sql.SQL("")
-    )
-    statement = sql.SQL(
-        "DELETE FROM {staging} AS s USING {table} AS t WHERE {matches}{other} RETURNING s.{row}, {shown}"
-    ).format(
-        staging=STAGING,
-        table=table.quoted,
-        matches=equal(columns),
-        other=other,
-        row=ROW,
-        shown=_shown(columns),
-    )
-    return connection.execute(statement).fetchall()
+        statement = sql.SQL(
+            "DELETE FROM {staging} AS s USING {table} AS t WHERE {matches}{other} RETURNING s.{row}, {shown}"
+        ).format(
+            staging=STAGING,
+            table=self.table.quoted,
+            matches=equal(columns),
+            other=other,
+            row=ROW,
+            shown=_shown(columns),
+        )
+        return self.connection.execute(statement).fetchall()
 
-
-def take_out_unlisted(
-    connection: Connection[Any], column: str, lookup: Table, lookup_column: str
-) -> Rows:
-    """Rows whose value is not in the looked-up column: row, shown value."""
-    statement = sql.SQL(
-        """
-        DELETE FROM {staging} AS s
-         WHERE s.{column} IS NOT NULL
-           AND NOT EXISTS (SELECT 1 FROM {lookup} AS l WHERE l.{lookup_column} = s.{column})
-        RETURNING s.{row}, {shown}
-        """
-    ).format(
-        staging=STAGING,
-        column=sql.Identifier(column),
-        lookup=lookup.quoted,
-        lookup_column=sql.Identifier(lookup_column),
-        row=ROW,
-        shown=_shown([column]),
-    )
-    return connection.execute(statement).fetchall()
+    def take_out_unlisted(self, column: str, lookup: Lookup) -> Rows:
+        statement = sql.SQL(
+            """
+            DELETE FROM {staging} AS s
+             WHERE s.{column} IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM {lookup} AS l WHERE l.{lookup_column} = s.{column})
+            RETURNING s.{row}, {shown}
+            """
+        ).format(
+            staging=STAGING,
+            column=sql.Identifier(column),
+            lookup=sql.Identifier(lookup.schema_name, lookup.table),
+            lookup_column=sql.Identifier(lookup.column),
+            row=ROW,
+            shown=_shown([column]),
+        )
+        return self.connection.execute(statement).fetchall()
 
 
 def _row(columns: Sequence[str], alias: str) -> sql.Composed:

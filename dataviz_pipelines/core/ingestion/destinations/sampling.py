@@ -2,34 +2,50 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
-from psycopg import Connection
 
-from dataviz_pipelines.core.ingestion.destinations.postgresql.store import sampling
-from dataviz_pipelines.core.ingestion.destinations.postgresql.store.identifiers import Table
 from dataviz_pipelines.core.models.documents.outcomes import ChangeKind, RowChange
 from dataviz_pipelines.core.models.documents.uploads import UploadMode
 
 MOST = 5  # of each kind
+Rows = list[tuple[Any, ...]]
+
+
+class Samples(Protocol):
+    """Rows that a load is about to change, as text. `columns` are those that are shown."""
+
+    def updates(
+        self,
+        columns: Sequence[str],
+        *,
+        keys: Sequence[str],
+        compared: Sequence[str],
+        documents: Sequence[str],
+        limit: int,
+    ) -> Rows:
+        """Each row as it is, and behind it as it will be."""
+
+    def inserts(self, columns: Sequence[str], *, unless_keys: Sequence[str], limit: int) -> Rows:
+        """Staged rows, without those whose keys are in the table, where such rows are not inserted."""
+
+    def deletes(self, columns: Sequence[str], *, by_keys: Sequence[str], limit: int) -> Rows:
+        """Rows of the table, all of which go; with keys, those that staged rows have."""
 
 
 @dataclass
 class Sampler:
     """Finds nothing unless it is `wanted`: what it asks would make a load in earnest slower."""
 
-    connection: Connection[Any]
-    table: Table
+    samples: Samples
     wanted: bool
     columns: Sequence[str] = ()
     found: list[RowChange] = field(default_factory=list)
 
     def before_deleting(self, by_keys: Sequence[str] = ()) -> None:
         if self.wanted:
-            rows = sampling.deletes(
-                self.connection, self.table, self.columns, by_keys=by_keys, limit=MOST
-            )
+            rows = self.samples.deletes(self.columns, by_keys=by_keys, limit=MOST)
             self.found += [RowChange(kind=ChangeKind.DELETE, before=self._named(r)) for r in rows]
 
     def before_writing(self, rows: pl.DataFrame) -> None:
@@ -55,21 +71,13 @@ class Sampler:
         if mode is UploadMode.UPSERT and compared:
             self._sample_updates(keys, compared, documents)
         is_by_key = mode in (UploadMode.UPSERT, UploadMode.INSERT_NEW)
-        rows = sampling.inserts(
-            self.connection,
-            self.table,
-            self.columns,
-            unless_keys=keys if is_by_key else (),
-            limit=MOST,
-        )
+        rows = self.samples.inserts(self.columns, unless_keys=keys if is_by_key else (), limit=MOST)
         self.found += [RowChange(kind=ChangeKind.INSERT, after=self._named(row)) for row in rows]
 
     def _sample_updates(
         self, keys: Sequence[str], compared: Sequence[str], documents: Sequence[str]
     ) -> None:
-        rows = sampling.updates(
-            self.connection,
-            self.table,
+        rows = self.samples.updates(
             self.columns,
             keys=keys,
             compared=compared,

@@ -1,18 +1,35 @@
 """What only the database can say of a row: is its key unique in the file, is it in the table, is its value in a lookup."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
-from psycopg import Connection
 
 from dataviz_pipelines.core.ingestion.destinations.base import LATE_FINDINGS_SCHEMA
-from dataviz_pipelines.core.ingestion.destinations.postgresql.store import staging
-from dataviz_pipelines.core.ingestion.destinations.postgresql.store.identifiers import Table
-from dataviz_pipelines.core.models.documents.uploads import ColumnRule, TemplateDocument, UploadMode
+from dataviz_pipelines.core.models.documents.uploads import (
+    ColumnRule,
+    Lookup,
+    TemplateDocument,
+    UploadMode,
+)
 
 KEYED_MODES = frozenset({UploadMode.UPSERT, UploadMode.INSERT_NEW})
 Group = tuple[str, ...]
+Rows = list[tuple[Any, ...]]
+
+
+class Staging(Protocol):
+    """Where a database looks at a file's rows before they are in the table. Each method takes out the rows it returns, of
+    which it tells the position in the file and the value to show."""
+
+    def take_out_repeated(self, columns: Group) -> Rows:
+        """Rows whose values in `columns` stand in an earlier row too; also the line of the first."""
+
+    def take_out_present(self, columns: Group, *, unless_same: Sequence[str]) -> Rows:
+        """Rows whose values in `columns` are in the table, in a row that differs in `unless_same`."""
+
+    def take_out_unlisted(self, column: str, lookup: Lookup) -> Rows:
+        """Rows whose value is not in the looked-up column."""
 
 
 def keys_are_unique(document: TemplateDocument) -> bool:
@@ -39,14 +56,12 @@ class Settling:
 
     def __init__(
         self,
-        connection: Connection[Any],
-        table: Table,
+        staging: Staging,
         document: TemplateDocument,
         groups: Sequence[Group],
         lookups: Sequence[ColumnRule],
     ) -> None:
-        self._connection = connection
-        self._table = table
+        self._staging = staging
         self._document = document
         self._groups = groups
         self._lookups = lookups
@@ -68,35 +83,30 @@ class Settling:
         for group in self._groups:
             if keyed and set(group) == set(keys):
                 continue
-            rows = staging.take_out_present(
-                self._connection, self._table, group, unless_same=keys if keyed else ()
-            )
-            message = f"is in table {self._table} already"
+            rows = self._staging.take_out_present(group, unless_same=keys if keyed else ())
+            message = f"is in table {self._document.destination_config.place} already"
             found.append(
-                _late_findings([(row, value, message) for row, value in rows], group, "unique")
+                late_findings([(row, value, message) for row, value in rows], group, "unique")
             )
         return pl.concat(found)
 
     def _repeated(self, group: Group) -> pl.DataFrame:
-        rows = staging.take_out_repeated(self._connection, group)
+        rows = self._staging.take_out_repeated(group)
         told = [
             (row, value, f"is the same as on line {first_line}") for row, value, first_line in rows
         ]
-        return _late_findings(told, group, "unique")
+        return late_findings(told, group, "unique")
 
     def _looked_up(self, rule: ColumnRule) -> pl.DataFrame:
         lookup = rule.lookup
         if lookup is None:
             return self.nothing_found()
-        table = Table(lookup.schema_name, lookup.table)
-        rows = staging.take_out_unlisted(self._connection, rule.name, table, lookup.column)
-        message = f"is not in {table}.{lookup.column}"
-        return _late_findings(
-            [(row, value, message) for row, value in rows], (rule.name,), "lookup"
-        )
+        rows = self._staging.take_out_unlisted(rule.name, lookup)
+        message = f"is not in {lookup.schema_name}.{lookup.table}.{lookup.column}"
+        return late_findings([(row, value, message) for row, value in rows], (rule.name,), "lookup")
 
 
-def _late_findings(rows: Sequence[tuple[int, str, str]], columns: Group, rule: str) -> pl.DataFrame:
+def late_findings(rows: Sequence[tuple[int, str, str]], columns: Group, rule: str) -> pl.DataFrame:
     column = columns[0] if len(columns) == 1 else ", ".join(columns)
     return pl.DataFrame(
         [(row, column, rule, value, message) for row, value, message in rows],
