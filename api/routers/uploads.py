@@ -25,6 +25,7 @@ from dataviz_pipelines.core.ingestion.uploading.receiving import MIB
 from dataviz_pipelines.core.ingestion.uploading.store import State, read_states
 from dataviz_pipelines.core.ingestion.uploading.undoing import undo_upload
 from dataviz_pipelines.core.security.caller import Caller
+from dataviz_pipelines.core.sources.access import SourceAccess
 
 PATH: Final = f"{PREFIX}/uploads"
 MOST_BYTES: Final = (
@@ -154,13 +155,15 @@ def load(id: UUID, edge: Creating) -> Response:
 @router.post(
     "/{id}/undo", operation_id="undo_upload", response_model=UploadRead, responses={200: Etag}
 )
-def undo(id: UUID, edge: Undoing) -> Response:
+def undo(id: UUID, request: Request, edge: Undoing) -> Response:
     """Takes the upload's rows out of its table; `details.removed` says how many. 409, with the reason, where that would not
     give back what was there before."""
+    connecting = request.app.state.connecting
+    sources = SourceAccess(connecting.vault, connecting.guard)
 
     def work(connection: Connection, caller: Caller) -> Row:
         crud.require_row(connection, caller, UPLOADS, id, action="undo")
-        undo_upload(connection, caller, id)
+        undo_upload(connection, caller, id, sources)
         return _row(connection, caller, id)
 
     return answer_row(edge.write(work))

@@ -52,7 +52,7 @@ def working(settings: Settings) -> Iterator[None]:
     )
     make_private(settings.received)
     looked = threading.Event()
-    worker = Worker(Drops(Ingestion(engine, settings.rejects), settings), beat=looked.set)
+    worker = Worker(Drops(Ingestion.of(engine, settings), settings), beat=looked.set)
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:

@@ -77,7 +77,8 @@ def load_file(
             _settle(loader, watched, document, rejects, counts)
             result = loader.finish()
     columns = [(rule.name, destination.column_type(rule)) for rule in rules]
-    details = _details(document, source.profile, rules, columns, match, rejects, counts, result)
+    details = _details(document, source.profile, rules, match, rejects, counts, result)
+    details = details.model_copy(update={"columns": columns})
     loaded = Loaded(
         counts.accepted, rejects.rejected, result, details, tuple(rejects.kept), rejects.finish()
     )
@@ -171,7 +172,6 @@ def _details(
     document: TemplateDocument,
     profile: Profile,
     rules: Sequence[ColumnRule],
-    columns: list[tuple[str, str]],
     match: HeaderMatch,
     rejects: RejectLog,
     counts: _Counts,
@@ -182,7 +182,6 @@ def _details(
         detected={
             name: DetectedSetting(**asdict(found)) for name, found in profile.detected.items()
         },
-        columns=columns,
         descriptions={rule.name: rule.description for rule in rules if rule.description},
         source_columns=list(profile.columns),
         warnings=[*profile.warnings, *match.warnings, *result.warnings],

@@ -14,9 +14,13 @@ from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.loading import Watching
 from dataviz_pipelines.core.ingestion.service import load_upload
 from dataviz_pipelines.core.models.documents.outcomes import UploadProgress
+from dataviz_pipelines.core.secrets import Vault
+from dataviz_pipelines.core.secrets.keys import KeyFolder
+from dataviz_pipelines.core.sources.access import SourceAccess
+from tests.core.sources.places import LOCAL
 
 
-def main(url: str, rejects: str, upload_id: str, waits: str) -> None:
+def main(url: str, rejects: str, upload_id: str, waits: str, keys: str = "") -> None:
     told: list[str] = []
 
     def say_and_wait(progress: UploadProgress) -> None:  # noqa: ARG001  # the callback's signature
@@ -27,7 +31,8 @@ def main(url: str, rejects: str, upload_id: str, waits: str) -> None:
                 sys.stdin.readline()
 
     engine = create_database_engine(make_url(url), application_name="killable")
-    ingestion = Ingestion(engine, Path(rejects))
+    sources = SourceAccess(Vault(KeyFolder(Path(keys))), LOCAL) if keys else None
+    ingestion = Ingestion(engine, Path(rejects), sources=sources)
     load_upload(ingestion, UUID(upload_id), watching=Watching(on_progress=say_and_wait))
     _say("done")
     sys.stdin.readline()

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -41,9 +42,13 @@ def large_file(bench: Bench, mode: str) -> UUID:
 
 
 @contextmanager
-def loading(bench: Bench, upload_id: UUID, *, waits: bool) -> Iterator[Process]:
+def loading(
+    bench: Bench, upload_id: UUID, *, waits: bool, keys: Path | None = None
+) -> Iterator[Process]:
+    """`keys` is the folder of those that open data sources."""
     url = bench.ingestion.engine.url.render_as_string(hide_password=False)
     arguments = [url, str(bench.ingestion.rejects), str(upload_id), "waits" if waits else "runs"]
+    arguments += [] if keys is None else [str(keys)]
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.core.ingestion.killable", *arguments],
         stdin=subprocess.PIPE,

@@ -1,7 +1,7 @@
 """Which database a template's rows go to. Drivers load with the first load that needs them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -10,7 +10,6 @@ from dataviz_pipelines.core.ingestion.destinations.base import Destination, Load
 from dataviz_pipelines.core.ingestion.errors import DestinationError
 from dataviz_pipelines.core.models.documents.uploads import DestinationType
 from dataviz_pipelines.core.sources.access import SourceAccess
-from dataviz_pipelines.core.sources.connecting import Source
 
 Opener = Callable[[Load], AbstractContextManager[Destination]]
 
@@ -35,19 +34,20 @@ DESTINATIONS: Final[Mapping[DestinationType, Opener]] = {
 
 @contextmanager
 def open_destination(load: Load, sources: SourceAccess | None) -> Iterator[Destination]:
-    """Outside any transaction of the platform's. Raises DestinationError, or why the data source cannot be used."""
+    """Raises DestinationError, or why the data source cannot be used."""
     kind = load.document.destination_type
     if kind is not DestinationType.POSTGRESQL:
-        load = replace(load, source=_source(load, sources), guard=sources and sources.guard)
+        load = _with_source(load, sources)
     with DESTINATIONS[kind](load) as destination:
         yield destination
 
 
-def _source(load: Load, sources: SourceAccess | None) -> Source:
+def _with_source(load: Load, sources: SourceAccess | None) -> Load:
     named = load.document.destination_config.data_source
     if named is None or sources is None:
         raise DestinationError("The template names no data source to load into.")
-    with load.platform.begin():
+    is_begun = load.platform.in_transaction()
+    with nullcontext() if is_begun else load.platform.begin():
         source = sources.load(load.platform, UUID(named))
     if source.connection.connection_type != load.document.destination_type:
         raise DestinationError(
@@ -55,4 +55,4 @@ def _source(load: Load, sources: SourceAccess | None) -> Source:
             f"{load.document.destination_type}.",
             remedy="Name another one in destination_config.data_source.",
         )
-    return source
+    return replace(load, source=source, guard=sources.guard)

@@ -135,7 +135,7 @@ def loaded_upload(connection: Connection, template_id: UUID, file_hash: str) -> 
 
 
 def may_have_rows(connection: Connection, upload_id: UUID) -> bool:
-    """Whether a mark in another database can be true of it: not when its rows were taken out or replaced."""
+    """Whether it counts as loaded if another database says so: not when its rows were taken out or replaced."""
     return connection.execute(
         select(
             select(UploadHistory.id)

@@ -17,6 +17,7 @@ from dataviz_pipelines.core.models.documents.uploads import (
 from dataviz_pipelines.core.models.documents.vocabulary import MAX_COLUMNS
 
 PATH = "destination_config"
+MYSQL_SCALE = 30
 KEYED_MODES = {UploadMode.UPSERT, UploadMode.INSERT_NEW, UploadMode.DELETE_INSERT}
 _OPTIONS_OF = {
     FileFormat.CSV: {
@@ -44,6 +45,7 @@ def destination_problems(document: TemplateDocument) -> Problems:
     yield from _place_problems(destination, is_platform=kind is DestinationType.POSTGRESQL)
     yield from identifier_problems(destination.schema_name, f"{PATH}.schema")
     yield from identifier_problems(destination.table, f"{PATH}.table")
+    yield from _scale_problems(document)
     yield from _key_problems(document)
     yield from _upload_id_problems(document)
 
@@ -58,6 +60,17 @@ def _place_problems(destination: DestinationConfig, *, is_platform: bool) -> Pro
     reserved = schema_problem(destination.schema_name)
     if reserved is not None:
         yield Problem(f"{PATH}.schema", reserved)
+
+
+def _scale_problems(document: TemplateDocument) -> Problems:
+    if document.destination_type is not DestinationType.MYSQL:
+        return
+    for index, rule in enumerate(document.validation_rules.columns):
+        if rule.type is ColumnType.DECIMAL and rule.scale > MYSQL_SCALE:
+            yield Problem(
+                f"validation_rules.columns[{index}].scale",
+                f"MySQL keeps at most {MYSQL_SCALE} digits after the point",
+            )
 
 
 def _key_problems(document: TemplateDocument) -> Problems:

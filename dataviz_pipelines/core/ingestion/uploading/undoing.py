@@ -1,20 +1,27 @@
 """Takes the rows of an upload out of its table again, where that gives back what was there before."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from dataviz_pipelines.core.ingestion.destinations.base import Load
+from dataviz_pipelines.core.ingestion.destinations.registry import open_destination
+from dataviz_pipelines.core.ingestion.templates import get_template_by_id
 from dataviz_pipelines.core.ingestion.uploading import store
 from dataviz_pipelines.core.ingestion.uploading.accepting import note_deed
 from dataviz_pipelines.core.ingestion.uploading.errors import CannotUndoError, UploadStateError
 from dataviz_pipelines.core.ingestion.uploading.store import Upload
 from dataviz_pipelines.core.models.uploads import UploadStatus
 from dataviz_pipelines.core.security.caller import Caller
+from dataviz_pipelines.core.sources.access import SourceAccess
 
 
-def undo_upload(connection: Connection, caller: Caller, upload_id: UUID) -> int:
+def undo_upload(
+    connection: Connection, caller: Caller, upload_id: UUID, sources: SourceAccess | None = None
+) -> int:
     """Returns how many rows were taken out; rows that a later upload has changed since are that upload's, and stay.
 
     Raises UploadStateError for an upload that has nothing in the table, and CannotUndoError.
@@ -23,10 +30,13 @@ def undo_upload(connection: Connection, caller: Caller, upload_id: UUID) -> int:
     upload = store.read_upload(connection, upload_id)
     _refuse_without_rows(upload)
     _refuse_overwriting(upload)
-    schema, table, column = _place_of_rows(connection, upload)
-    removed = _delete(connection, schema, table, column=column, upload_id=upload_id)
+    place = _place_of_rows(upload)
+    if upload.details.data_source is None:
+        removed = _delete(connection, place, upload_id=upload_id)
+    else:
+        removed = _delete_elsewhere(connection, place, upload, upload_id, sources)
     store.mark_undone(connection, upload_id, removed)
-    facts = {"destination": f"{schema}.{table}", "rows_removed": removed}
+    facts = {"destination": f"{place.schema}.{place.table}", "rows_removed": removed}
     note_deed(connection, caller, "undo_upload", upload_id, facts)
     return removed
 
@@ -54,7 +64,16 @@ def _refuse_overwriting(upload: Upload) -> None:
             )
 
 
-def _place_of_rows(connection: Connection, upload: Upload) -> tuple[str, str, str]:
+@dataclass(frozen=True)
+class _Place:
+    """`column` has the ids of uploads."""
+
+    schema: str
+    table: str
+    column: str
+
+
+def _place_of_rows(upload: Upload) -> _Place:
     schema, _, table = (upload.details.destination or "").partition(".")
     column = upload.details.upload_id_column
     if column is None:
@@ -62,21 +81,19 @@ def _place_of_rows(connection: Connection, upload: Upload) -> tuple[str, str, st
             "Its rows cannot be told from others: the template notes no upload id in them.",
             remedy="Set destination_config.upload_id_column in the template, for uploads to come.",
         )
-    columns = store.destination_columns(connection, schema, table)
-    if columns.get(column) != "uuid":
+    return _Place(schema, table, column)
+
+
+def _delete(connection: Connection, place: _Place, *, upload_id: UUID) -> int:
+    columns = store.destination_columns(connection, place.schema, place.table)
+    if columns.get(place.column) != "uuid":
         raise CannotUndoError(
-            f"Table {schema}.{table} is gone, has no column {column} of type uuid, or takes no deletions.",
+            f"Table {place.schema}.{place.table} is gone, has no column {place.column} of type uuid, or takes no deletions.",
             remedy="Grant SELECT and DELETE on it to the application's role, if the table is there.",
         )
-    return schema, table, column
-
-
-def _delete(
-    connection: Connection, schema: str, table: str, *, column: str, upload_id: UUID
-) -> int:
     try:
         return store.delete_rows_of_upload(
-            connection, schema, table, column=column, upload_id=upload_id
+            connection, place.schema, place.table, column=place.column, upload_id=upload_id
         )
     except DBAPIError as error:
         if isinstance(error.orig, psycopg.errors.IntegrityError):
@@ -85,3 +102,21 @@ def _delete(
                 remedy="Take those out first.",
             ) from error
         raise
+
+
+def _delete_elsewhere(
+    connection: Connection,
+    place: _Place,
+    upload: Upload,
+    upload_id: UUID,
+    sources: SourceAccess | None,
+) -> int:
+    """Commits there before the record does here: killed in between, the upload can be undone again, and no row is found."""
+    template = get_template_by_id(connection, upload.template_id)
+    where = {"data_source": str(upload.details.data_source)}
+    destination = template.document.destination_config.model_copy(update=where)
+    document = template.document.model_copy(update={"destination_config": destination})
+    with open_destination(Load(connection, document, template.id, upload_id), sources) as opened:
+        if opened.marks is None:
+            raise CannotUndoError("The template loads into another database by now.")
+        return opened.marks.undo(place.schema, place.table, column=place.column)

@@ -48,7 +48,7 @@ class UploadDetails(Document):
 
     detected: dict[str, DetectedSetting] = Field(default_factory=dict)
     columns: list[tuple[str, str]] = Field(
-        default_factory=list, description="Loaded columns: name and PostgreSQL type."
+        default_factory=list, description="Loaded columns: name and type in a table made of them."
     )
     descriptions: dict[str, str] = Field(
         default_factory=dict, description="What the template says of its columns, by their names."

@@ -5,7 +5,7 @@ import socket
 import ssl
 import struct
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias, TypeVar
 
 import pymysql
 from pymysql.constants import CR, ER
@@ -18,6 +18,7 @@ from dataviz_pipelines.core.sources.engines.mysql_streams import StreamingConnec
 from dataviz_pipelines.core.sources.errors import Reason, SourceError
 
 Connection: TypeAlias = "pymysql.Connection[pymysql.cursors.Cursor]"
+Opened = TypeVar("Opened", bound="pymysql.Connection[Any]")
 
 _NONSENSE: Final = (RuntimeError, LookupError, ValueError, AssertionError, TypeError, struct.error)
 """What PyMySQL raises when a server does not speak MySQL, or asks for a file of ours."""
@@ -81,11 +82,9 @@ class MySQL:
 
     def connect_to_write(self) -> StreamingConnection:
         """For loading, and nothing else: LOAD DATA LOCAL is on, and sends what the platform gives it."""
-        opened = self._opened(StreamingConnection, local_infile=True)
-        assert isinstance(opened, StreamingConnection)  # noqa: S101  # the class that was asked for
-        return opened
+        return self._opened(StreamingConnection, local_infile=True)
 
-    def _opened(self, kind: type[Connection], *, local_infile: bool) -> Connection:
+    def _opened(self, kind: type[Opened], *, local_infile: bool) -> Opened:
         asked = self.connection
         reached = self.guard.check(asked.host, asked.port)
         is_plain = asked.tls_mode == "disable"
@@ -172,7 +171,7 @@ class MySQL:
         reason = _CODES.get(code) or _of_unknown(code)
         return SourceError(reason, str(sentence) if reason in _WITH_DETAIL else None)
 
-    def _connected(self, driver: Connection, reached: Reached) -> Connection:
+    def _connected(self, driver: Opened, reached: Reached) -> Opened:
         patience_s = self.connection.limits.connect_timeout_s
         opened = _open(reached, timeout_s=patience_s)
         with cut_off(opened.fileno(), after_s=patience_s) as passed:

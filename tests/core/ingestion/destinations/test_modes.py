@@ -9,6 +9,7 @@ from dataviz_pipelines.core.ingestion.errors import DestinationError
 from dataviz_pipelines.core.ingestion.service import first_rejects, load_upload
 from dataviz_pipelines.core.ingestion.store import UploadRecord
 from dataviz_pipelines.core.models.documents.uploads import TemplateDocument
+from tests.core.ingestion.destinations import on
 from tests.core.ingestion.loads import Bench, reject_file
 from tests.factories import csv_text, document
 
@@ -85,6 +86,7 @@ def test_F31_upsert_by_several_keys(bench: Bench) -> None:
     assert counts(record) == (1, 1, 0, 0)
 
 
+@on.POSTGRESQL
 def test_F31_upsert_compares_json_by_value(bench: Bench) -> None:
     template = document(ID, {"name": "data", "type": "json"}, mode="upsert", keys=["id"])
     bench.load(template, 'id,data\n1,"{""a"": 1}"\n2,[]\n')

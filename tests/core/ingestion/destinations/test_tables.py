@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 from psycopg import sql
 
+from tests.core.ingestion.destinations import on
 from tests.core.ingestion.loads import Bench
 from tests.factories import csv_text, document
+
+pytestmark = on.POSTGRESQL
 
 EVERY_TYPE: list[dict[str, Any]] = [
     {"name": "text"},

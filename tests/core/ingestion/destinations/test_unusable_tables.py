@@ -6,8 +6,11 @@ from psycopg import sql
 from dataviz_pipelines.core.ingestion.errors import (
     DestinationError,
 )
+from tests.core.ingestion.destinations import on
 from tests.core.ingestion.loads import Bench
 from tests.factories import csv_text, document
+
+pytestmark = on.POSTGRESQL
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,11 @@ import pytest
 from dataviz_pipelines.core.ingestion.errors import DestinationError
 from dataviz_pipelines.core.ingestion.service import first_rejects
 from dataviz_pipelines.core.ingestion.store import UploadRecord
+from tests.core.ingestion.destinations import on
 from tests.core.ingestion.loads import Bench
 from tests.factories import csv_text, document
+
+pytestmark = on.POSTGRESQL
 
 ID: dict[str, Any] = {"name": "id", "type": "integer"}
 DATA: dict[str, Any] = {"name": "data", "type": "json"}

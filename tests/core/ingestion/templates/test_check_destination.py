@@ -40,8 +40,19 @@ def test_a_destination_that_cannot_work_is_named(
     assert message in found[f"destination_config.{path}"]
 
 
-def test_only_postgresql_is_a_destination() -> None:
-    assert set(problems(template(destination_type="mysql"))) == {"destination_type"}
+def test_another_database_than_the_platforms_is_named_by_a_data_source() -> None:
+    place = "destination_config.data_source"
+    assert set(problems(template(destination_type="mysql"))) == {place}
+    named: Json = {"data_source": "Warehouse"}
+    check_template(template(destination_type="mysql", destination=named))
+    assert set(problems(template(destination=named))) == {place}
+
+
+def test_mysql_keeps_fewer_digits_after_the_point() -> None:
+    column: Json = {"name": "a", "type": "decimal", "scale": 31}
+    parts: Json = {"destination_type": "mysql", "destination": {"data_source": "Warehouse"}}
+    assert set(problems(template(column, **parts))) == {"validation_rules.columns[0].scale"}
+    check_template(template(column | {"scale": 30}, **parts))
 
 
 def test_the_column_of_upload_ids_counts_towards_the_limit_of_a_table() -> None:

@@ -1,0 +1,1 @@
+"""Every statement that loading into MySQL runs. Identifiers are quoted by `identifiers`, values are bound."""
