@@ -26,9 +26,16 @@ def _mysql(load: Load) -> AbstractContextManager[Destination]:
     return open_mysql(load)
 
 
+def _bigquery(load: Load) -> AbstractContextManager[Destination]:
+    from dataviz_pipelines.core.ingestion.destinations.bigquery import open_bigquery
+
+    return open_bigquery(load)
+
+
 DESTINATIONS: Final[Mapping[DestinationType, Opener]] = {
     DestinationType.POSTGRESQL: _postgresql,
     DestinationType.MYSQL: _mysql,
+    DestinationType.BIGQUERY: _bigquery,
 }
 
 

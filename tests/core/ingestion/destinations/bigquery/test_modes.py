@@ -1,0 +1,61 @@
+"""Every upload mode on the emulator: what is true of PostgreSQL is true here, by the same tests."""
+
+from tests.core.ingestion.destinations.test_contracts import (
+    test_F35_discard_row_rejects_rows_with_a_value_there,
+    test_F35_discard_value_ignores_the_column_with_a_warning,
+    test_F35_evolve_adds_the_templates_own_new_columns,
+    test_F35_freeze_refuses_the_file_and_names_the_column,
+)
+from tests.core.ingestion.destinations.test_modes import (
+    test_F30_duplicates_count_against_the_limit_of_rejects,
+    test_F31_append_adds_the_rows_of_each_file,
+    test_F31_delete_insert_replaces_all_rows_of_the_files_keys,
+    test_F31_fail_if_exists_loads_once_and_then_refuses,
+    test_F31_insert_new_leaves_known_keys_as_they_are,
+    test_F31_replace_leaves_the_rows_of_the_last_file_alone,
+    test_F31_upsert_adds_new_keys_updates_changed_rows_and_leaves_the_others,
+    test_F31_upsert_by_several_keys,
+    test_F31_upsert_compares_json_by_value,
+    test_F33_a_key_that_comes_twice_in_a_file_is_rejected_with_its_line_and_the_first,
+    test_F33_a_rejected_row_makes_no_other_row_a_duplicate,
+    test_F33_a_unique_value_that_is_in_the_table_already_is_rejected,
+    test_F33_an_upsert_may_keep_its_own_unique_value_but_not_take_anothers,
+    test_rejects_of_the_database_and_of_the_rules_are_in_one_file,
+)
+from tests.core.ingestion.destinations.test_sampling import (
+    test_a_delete_insert_shows_what_goes_and_what_comes,
+    test_a_load_in_earnest_looks_at_nothing,
+    test_a_replacement_shows_what_goes_and_what_comes,
+    test_an_upsert_shows_rows_before_and_after_and_leaves_out_what_stays,
+    test_new_rows_alone_are_shown_where_only_they_are_inserted,
+    test_of_many_changes_the_first_are_shown,
+    test_rows_that_are_added_are_shown_too,
+)
+
+__all__ = [
+    "test_F30_duplicates_count_against_the_limit_of_rejects",
+    "test_F31_append_adds_the_rows_of_each_file",
+    "test_F31_delete_insert_replaces_all_rows_of_the_files_keys",
+    "test_F31_fail_if_exists_loads_once_and_then_refuses",
+    "test_F31_insert_new_leaves_known_keys_as_they_are",
+    "test_F31_replace_leaves_the_rows_of_the_last_file_alone",
+    "test_F31_upsert_adds_new_keys_updates_changed_rows_and_leaves_the_others",
+    "test_F31_upsert_by_several_keys",
+    "test_F31_upsert_compares_json_by_value",
+    "test_F33_a_key_that_comes_twice_in_a_file_is_rejected_with_its_line_and_the_first",
+    "test_F33_a_rejected_row_makes_no_other_row_a_duplicate",
+    "test_F33_a_unique_value_that_is_in_the_table_already_is_rejected",
+    "test_F33_an_upsert_may_keep_its_own_unique_value_but_not_take_anothers",
+    "test_F35_discard_row_rejects_rows_with_a_value_there",
+    "test_F35_discard_value_ignores_the_column_with_a_warning",
+    "test_F35_evolve_adds_the_templates_own_new_columns",
+    "test_F35_freeze_refuses_the_file_and_names_the_column",
+    "test_a_delete_insert_shows_what_goes_and_what_comes",
+    "test_a_load_in_earnest_looks_at_nothing",
+    "test_a_replacement_shows_what_goes_and_what_comes",
+    "test_an_upsert_shows_rows_before_and_after_and_leaves_out_what_stays",
+    "test_new_rows_alone_are_shown_where_only_they_are_inserted",
+    "test_of_many_changes_the_first_are_shown",
+    "test_rejects_of_the_database_and_of_the_rules_are_in_one_file",
+    "test_rows_that_are_added_are_shown_too",
+]
