@@ -2,7 +2,7 @@
 
 The order is: rejects here; the record of success here, written and not committed, so that of two uploads with the same
 content the second waits; rows and mark there, committed; the record, committed. Whoever finds a mark without a record
-writes the record. docs/decisions/0013 has the proof.
+writes the record. docs/decisions/0016 has the proof.
 """
 
 from collections.abc import Iterator

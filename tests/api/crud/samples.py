@@ -111,15 +111,6 @@ BODIES: dict[str, Callable[[Samples], dict[str, Any]]] = {
 }
 
 ROWS: dict[str, Callable[[Samples], UUID]] = {
-    "change-impacts": lambda some: some.insert(
-        tables.ChangeImpact,
-        discovery_run_id=some.row("discovery-runs"),
-        metadata_change_id=some.row("metadata-changes"),
-        resource_type="saved_query",
-        resource_id=some.row("saved-queries"),
-        effect="breaks",
-        reason="It reads a column that is gone.",
-    ),
     "columns": lambda some: some.insert(
         tables.ColumnMetadata,
         table_metadata_id=some.row("tables"),

@@ -99,7 +99,7 @@ class ContentMarkedError(ConflictError):
 
 
 class Marks(Protocol):
-    """How a database that is not the platform's takes part in loading exactly once: docs/decisions/0013."""
+    """How a database that is not the platform's takes part in loading exactly once: docs/decisions/0016."""
 
     def own(self) -> Mark | None:
         """The mark of this upload, once whoever was loading it before has ended. Raises LoadRaceError until then."""

@@ -1,4 +1,4 @@
-"""How BigQuery takes part in loading exactly once: docs/decisions/0013.
+"""How BigQuery takes part in loading exactly once: docs/decisions/0016.
 
 The job that moves the rows has an id made of the upload's, so that whoever comes after a killed process finds it, also while
 it still runs; the mark is in the same transaction, and stays when BigQuery has forgotten the job.

@@ -1,4 +1,4 @@
-"""Marks of uploads, committed with their rows (docs/decisions/0013)."""
+"""Marks of uploads, committed with their rows (docs/decisions/0016)."""
 
 from dataclasses import dataclass
 from uuid import UUID

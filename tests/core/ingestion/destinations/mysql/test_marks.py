@@ -1,4 +1,4 @@
-"""Exactly once across two databases: rows there, their record here, and a mark between the two (decision 13)."""
+"""Exactly once across two databases: rows there, their record here, and a mark between the two (decision 16)."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
