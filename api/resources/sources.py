@@ -75,7 +75,6 @@ DISCOVERY_RUNS: Final = Collection(
     one="discovery run",
     table=table(DiscoveryRun),
     policy=PartOf(METADATA, "data_source_id"),
-    hidden=frozenset({"told_at"}),
     filters=("data_source_id", "status", "created_by"),
     ranges=("created_at",),
     includes={"data_source": SOURCE},

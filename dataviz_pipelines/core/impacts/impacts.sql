@@ -58,12 +58,12 @@ WHERE coalesce(query.data_source_id, item.data_source_id) = %(source_id)s
 ORDER BY 1, 2
 
 -- name: templates
-SELECT 'upload_template', item.id, item.name, item.created_by, item.destination_config ->> 'data_source_id',
+SELECT 'upload_template', item.id, item.name, item.created_by, item.destination_config ->> 'data_source',
        current_database(), item.destination_config ->> 'schema', item.destination_config ->> 'table',
        item.validation_rules -> 'columns', coalesce(item.destination_config ->> 'contract', 'freeze')
 FROM upload_templates AS item
-WHERE item.destination_config ->> 'data_source_id' = %(source_id)s::text
-   OR item.destination_type = 'postgresql' AND item.destination_config ->> 'data_source_id' IS NULL
+WHERE item.destination_config ->> 'data_source' = %(source_id)s::text
+   OR item.destination_type = 'postgresql' AND item.destination_config ->> 'data_source' IS NULL
 ORDER BY item.id
 
 -- name: jobs

@@ -10,7 +10,7 @@ from tests.core.impacts.shop import Shop
 
 
 def into_source(shop: Shop) -> dict[str, str]:
-    return {"data_source_id": str(shop.source_id)}
+    return {"data_source": str(shop.source_id)}
 
 
 def test_F14_a_template_breaks_with_a_column_that_it_fills(shop: Shop) -> None:
