@@ -21,8 +21,8 @@ from api.schemas.people import PersonRead
 from dataviz_pipelines.core.models.business import ConnectionType, TestStatus
 from dataviz_pipelines.core.models.documents.document import JsonObject
 from dataviz_pipelines.core.models.documents.metadata import (
+    DiscoveryProblem,
     ForeignKey,
-    Problem,
     TableIndex,
     UniqueKey,
 )
@@ -204,7 +204,7 @@ class DiscoveryRunRead(Read):
     added_count: int
     changed_count: int
     removed_count: int
-    problems: list[Problem]
+    problems: list[DiscoveryProblem]
     error_message: str | None
     told_at: datetime | None
     data_source: DataSourceRead | None = INCLUDED

@@ -16,7 +16,7 @@ from dataviz_pipelines.core.discovery.reporting import (
     noted_changes,
     totals,
 )
-from dataviz_pipelines.core.models.documents.metadata import Problem
+from dataviz_pipelines.core.models.documents.metadata import DiscoveryProblem
 
 SHOWN = 50
 _WIDTH = 300
@@ -65,7 +65,7 @@ def metadata(found: Found) -> dict[str, dg.MetadataValue]:
     return shown | {name: dg.MetadataValue.md(text) for name, text in texts.items() if text}
 
 
-def problems_shown(problems: Sequence[Problem]) -> str:
+def problems_shown(problems: Sequence[DiscoveryProblem]) -> str:
     rows = [
         [place_of(problem), problem.kind.value, problem.reason, problem.remedy]
         for problem in problems[:SHOWN]
@@ -87,7 +87,7 @@ def changes_shown(changes: Sequence[NotedChange]) -> str:
     return _shown(["what", "change", "breaking", "before", "after"], rows, len(changes))
 
 
-def place_of(problem: Problem) -> str:
+def place_of(problem: DiscoveryProblem) -> str:
     return ".".join(part for part in (problem.schema_name, problem.table_name) if part)
 
 

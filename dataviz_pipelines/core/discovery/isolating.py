@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from dataviz_pipelines.core.discovery.engines.base import Engine, UnreadableError
 from dataviz_pipelines.core.discovery.snapshot import Described, Listed
-from dataviz_pipelines.core.models.documents.metadata import Problem
+from dataviz_pipelines.core.models.documents.metadata import DiscoveryProblem
 
 
-def describe(engine: Engine, tables: Sequence[Listed], problems: list[Problem]) -> list[Described]:
+def describe(
+    engine: Engine, tables: Sequence[Listed], problems: list[DiscoveryProblem]
+) -> list[Described]:
     """What could be described; the rest is added to `problems`."""
     try:
         return engine.describe(tables)
@@ -22,8 +24,8 @@ def describe(engine: Engine, tables: Sequence[Listed], problems: list[Problem]) 
     ]
 
 
-def _problem(table: Listed, error: UnreadableError) -> Problem:
-    return Problem(
+def _problem(table: Listed, error: UnreadableError) -> DiscoveryProblem:
+    return DiscoveryProblem(
         schema_name=table.name.schema_name,
         table_name=table.name.table_name,
         kind=error.kind,

@@ -11,7 +11,7 @@ from dataviz_pipelines.core.discovery import store
 from dataviz_pipelines.core.discovery.errors import DiscoveryRunningError
 from dataviz_pipelines.core.errors import DatavizError
 from dataviz_pipelines.core.impacts import tell_of_changes
-from dataviz_pipelines.core.models.documents.metadata import Problem
+from dataviz_pipelines.core.models.documents.metadata import DiscoveryProblem
 from dataviz_pipelines.core.models.ids import new_id
 from dataviz_pipelines.core.models.metadata import DiscoveryStatus
 
@@ -38,7 +38,7 @@ class Discovery:
     source_id: UUID
     status: DiscoveryStatus = DiscoveryStatus.RUNNING
     counts: Counts = field(default_factory=Counts)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[DiscoveryProblem] = field(default_factory=list)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dataviz_pipelines.core.discovery.snapshot import TableName
-from dataviz_pipelines.core.models.documents.metadata import Problem, ProblemKind
+from dataviz_pipelines.core.models.documents.metadata import DiscoveryProblem, ProblemKind
 
 FEWEST: Final = 3
 """Of a small schema anything may go."""
@@ -18,7 +18,9 @@ class Fuse:
 
     fraction: float = 0.5
 
-    def blown(self, present: Collection[TableName], gone: Collection[TableName]) -> list[Problem]:
+    def blown(
+        self, present: Collection[TableName], gone: Collection[TableName]
+    ) -> list[DiscoveryProblem]:
         """One problem for each schema of which too much is gone; `present` are those known before, the gone among them."""
         before, missing = _by_schema(present), _by_schema(gone)
         return [
@@ -32,8 +34,8 @@ def _by_schema(names: Iterable[TableName]) -> Counter[tuple[str, str]]:
     return Counter((name.database_name, name.schema_name) for name in names)
 
 
-def _problem(schema: str, gone: int, known: int) -> Problem:
-    return Problem(
+def _problem(schema: str, gone: int, known: int) -> DiscoveryProblem:
+    return DiscoveryProblem(
         schema_name=schema,
         table_name=None,
         kind=ProblemKind.FUSE,
@@ -42,8 +44,8 @@ def _problem(schema: str, gone: int, known: int) -> Problem:
     )
 
 
-def hidden_problem(name: TableName, remedy: str | None) -> Problem:
-    return Problem(
+def hidden_problem(name: TableName, remedy: str | None) -> DiscoveryProblem:
+    return DiscoveryProblem(
         schema_name=name.schema_name,
         table_name=name.table_name,
         kind=ProblemKind.HIDDEN,
@@ -52,8 +54,8 @@ def hidden_problem(name: TableName, remedy: str | None) -> Problem:
     )
 
 
-def denied_problem(name: TableName, remedy: str | None) -> Problem:
-    return Problem(
+def denied_problem(name: TableName, remedy: str | None) -> DiscoveryProblem:
+    return DiscoveryProblem(
         schema_name=name.schema_name,
         table_name=name.table_name,
         kind=ProblemKind.DENIED,

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from dataviz_pipelines.core.discovery.recording import Counts
-from dataviz_pipelines.core.models.documents.metadata import Problem
+from dataviz_pipelines.core.models.documents.metadata import DiscoveryProblem
 from dataviz_pipelines.core.models.metadata import ChangeType, DiscoveryStatus
 from dataviz_pipelines.core.sql import blocks, execute
 
@@ -26,7 +26,7 @@ class RunRecord:
     started_at: datetime | None
     finished_at: datetime | None
     counts: Counts
-    problems: list[Problem]
+    problems: list[DiscoveryProblem]
     error_message: str | None
 
 
@@ -77,7 +77,7 @@ def run_record(connection: Connection, run_id: UUID) -> RunRecord | None:
         started_at,
         finished_at,
         Counts(*counts),
-        [Problem.model_validate(problem) for problem in problems],
+        [DiscoveryProblem.model_validate(problem) for problem in problems],
         message,
     )
 

@@ -22,7 +22,7 @@ from dataviz_pipelines.core.discovery.removing import Fuse, denied_problem, hidd
 from dataviz_pipelines.core.discovery.selection import Selection
 from dataviz_pipelines.core.discovery.settling import hiding, settle
 from dataviz_pipelines.core.discovery.snapshot import Described, Listed, TableName
-from dataviz_pipelines.core.models.documents.metadata import Problem, ProblemKind
+from dataviz_pipelines.core.models.documents.metadata import DiscoveryProblem, ProblemKind
 from dataviz_pipelines.core.models.metadata import ChangeType, DiscoveryStatus, TableAccess
 
 logger = logging.getLogger(__name__)
@@ -143,7 +143,7 @@ def _missing(present: Sequence[TableName], listing: Listing) -> list[TableName]:
     return [name for name in present if name not in listed and name.schema_name not in unlisted]
 
 
-def _status(problems: Sequence[Problem]) -> DiscoveryStatus:
+def _status(problems: Sequence[DiscoveryProblem]) -> DiscoveryStatus:
     """A table that the role may not read is stored and said; everything else that went wrong makes the run partial."""
     if all(problem.kind in _HARMLESS and problem.table_name for problem in problems):
         return DiscoveryStatus.SUCCEEDED

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from dataviz_pipelines.core.discovery.drift import Change
 from dataviz_pipelines.core.discovery.knowledge import Knowledge, Known
 from dataviz_pipelines.core.discovery.snapshot import Column, Described, Statistics, TableName
-from dataviz_pipelines.core.models.documents.metadata import Problem
+from dataviz_pipelines.core.models.documents.metadata import DiscoveryProblem
 from dataviz_pipelines.core.models.ids import new_id
 from dataviz_pipelines.core.sql import blocks, copy_into, execute
 
@@ -54,7 +54,7 @@ def finish_run(
     *,
     status: str,
     counts: Mapping[str, int],
-    problems: Sequence[Problem],
+    problems: Sequence[DiscoveryProblem],
 ) -> None:
     values = {
         "run_id": run_id,

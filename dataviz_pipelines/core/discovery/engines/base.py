@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from dataviz_pipelines.core.discovery.snapshot import Described, Listed, TableName
-from dataviz_pipelines.core.models.documents.metadata import Problem, ProblemKind
+from dataviz_pipelines.core.models.documents.metadata import DiscoveryProblem, ProblemKind
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Listing:
     """`problems` are of schemas that could not be listed: their tables are neither here nor gone."""
 
     tables: list[Listed]
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[DiscoveryProblem, ...] = ()
 
 
 class UnreadableError(Exception):

@@ -45,7 +45,7 @@ class ProblemKind(StrEnum):
     FUSE = "fuse"
 
 
-class Problem(Document):
+class DiscoveryProblem(Document):
     """What a run could not do. `table` is None when a whole schema is meant."""
 
     schema_name: str

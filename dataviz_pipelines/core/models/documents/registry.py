@@ -38,7 +38,7 @@ JSON_DOCUMENTS: dict[str, Any] = {
     "database_metadata.primary_key": list[str],
     "database_metadata.tags": list[settings.Tag],
     "database_metadata.unique_keys": list[metadata.UniqueKey],
-    "discovery_runs.problems": list[metadata.Problem],
+    "discovery_runs.problems": list[metadata.DiscoveryProblem],
     "idempotency_keys.response_headers": dict[str, str],
     "job_rollups.timings": rollups.Timings,
     "metadata_changes.after": JsonObject | None,

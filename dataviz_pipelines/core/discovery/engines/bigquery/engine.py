@@ -16,7 +16,7 @@ from dataviz_pipelines.core.discovery.engines.base import Limits, Listing, Unrea
 from dataviz_pipelines.core.discovery.engines.bigquery.definitions import definition, statistics
 from dataviz_pipelines.core.discovery.errors import SourceReadError, SourceTimeoutError
 from dataviz_pipelines.core.discovery.snapshot import Described, Listed, TableName
-from dataviz_pipelines.core.models.documents.metadata import Problem, ProblemKind
+from dataviz_pipelines.core.models.documents.metadata import DiscoveryProblem, ProblemKind
 
 _T = TypeVar("_T")
 _AT_ONCE: Final = 8
@@ -49,7 +49,7 @@ class BigQuery:
 
     def tables(self) -> Listing:
         found: list[Listed] = []
-        problems: list[Problem] = []
+        problems: list[DiscoveryProblem] = []
         for dataset in self._call(lambda options: list(self._client.list_datasets(**options))):
             name = dataset.dataset_id
             try:
@@ -128,8 +128,8 @@ class BigQuery:
         return f'GRANT `roles/bigquery.dataViewer` ON {kind} `{place}` TO "{account}";'
 
 
-def _unlisted(dataset: str, remedy: str) -> Problem:
-    return Problem(
+def _unlisted(dataset: str, remedy: str) -> DiscoveryProblem:
+    return DiscoveryProblem(
         schema_name=dataset,
         table_name=None,
         kind=ProblemKind.DENIED,
