@@ -87,7 +87,7 @@ def test_the_runs_page_shows_the_run_that_loaded_the_file(
 def test_F118_the_graph_leads_from_the_inbox_to_the_uploads(
     running: RunningPlatform, page: Page, screenshots: Path
 ) -> None:
-    page.goto(f"{running.record.own_dagster_url}/asset-groups")
+    page.goto(f"{running.record.own_dagster_url}/assets/uploads?view=lineage")
     for asset in ("inbox", "uploads"):
         expect(page.get_by_text(asset, exact=True).first).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text(re.compile("Loading"))).to_have_count(0, timeout=PATIENCE_MS)
