@@ -97,6 +97,11 @@ class Settings(BaseSettings):
         description='Secrets that jobs name in their headers, as a JSON object such as {"CRM": "Bearer open-sesame"}. They stand in no '
         "database and no log.",
     )
+    import_folders: str = Field(
+        default="",
+        description="Folders of this machine, separated by commas, whose files jobs may load, such as /srv/exports. Whoever may "
+        "save a job and upload can read them by that. Unset: none.",
+    )
     transform_modules: str = Field(
         default="",
         description="Python modules, separated by commas, whose registered functions templates may call.",
@@ -122,6 +127,10 @@ class Settings(BaseSettings):
     @property
     def trusted_proxy_list(self) -> list[str]:
         return _listed(self.trusted_proxies)
+
+    @property
+    def import_folder_list(self) -> list[Path]:
+        return [Path(each) for each in _listed(self.import_folders)]
 
     @property
     def sends_mails(self) -> bool:

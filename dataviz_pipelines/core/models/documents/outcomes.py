@@ -43,6 +43,14 @@ class RowChange(Document):
     after: dict[str, str | None] | None = None
 
 
+class TakenFrom(Document):
+    """Where a job found a file, so that it does not take it again. `place` is a hash, for URLs may hold a key; `version` is its
+    ETag, or its size and when it was changed."""
+
+    place: str
+    version: str
+
+
 class UploadDetails(Document):
     """What `upload_history.details` keeps about a file beyond its counts."""
 
@@ -74,6 +82,7 @@ class UploadDetails(Document):
     unchanged: int = 0
     deleted: int = 0
     removed: int = Field(0, description="Rows that undoing the upload took out.")
+    taken_from: TakenFrom | None = Field(None, description="Where a job found the file.")
 
 
 class Stage(StrEnum):
