@@ -38,6 +38,7 @@ from api.routers import (
     owners,
     portable,
     preferences,
+    profiles,
     public_dashboards,
     public_links,
     queries,
@@ -138,6 +139,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(schedules.router)
     app.include_router(search.router)
     app.include_router(search.tables)
+    app.include_router(profiles.router)
     app.include_router(sessions.router)
     app.include_router(system_settings.router)
     app.include_router(themes.router)

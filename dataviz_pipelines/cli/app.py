@@ -33,6 +33,7 @@ COMMANDS = {
     "users": "dataviz_pipelines.cli.users",
     "sources": "dataviz_pipelines.cli.sources",
     "discover": "dataviz_pipelines.cli.discover",
+    "profile": "dataviz_pipelines.cli.profile",
     "query": "dataviz_pipelines.cli.query",
     "jobs": "dataviz_pipelines.cli.jobs",
     "keys": "dataviz_pipelines.cli.keys",

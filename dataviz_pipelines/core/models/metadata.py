@@ -310,6 +310,44 @@ class ChangeImpact(Base):
     reason: Mapped[str] = mapped_column(Text)
 
 
+class ColumnProfile(Base):
+    """What the values of a column look like, in the rows that were read last: `is_exact` when these were all of the table.
+
+    Of a column that looks personal no value is kept. `min_value`, `max_value` and `top_values` are text, which the longest are
+    cut off from. `distinct_estimate` is for the whole table, and NULL where nothing tells how many rows that has.
+    """
+
+    __tablename__ = "column_profiles"
+    __table_args__ = (
+        UniqueConstraint("column_metadata_id"),
+        *not_negative("sampled_rows", "null_count", "sampled_distinct", "distinct_estimate"),
+        CheckConstraint("null_count <= sampled_rows", name="nulls_are_rows"),
+        CheckConstraint(
+            "looks_personal = (personal_reason IS NOT NULL)", name="personal_has_a_reason"
+        ),
+        CheckConstraint(
+            "NOT looks_personal OR (min_value IS NULL AND max_value IS NULL AND quantiles IS NULL AND top_values IS NULL)",
+            name="personal_values_are_not_kept",
+        ),
+    )
+
+    column_metadata_id: Mapped[UUID] = reference(
+        "column_metadata.id", on_delete="CASCADE", index=False
+    )
+    sampled_rows: Mapped[int] = mapped_column(Integer)
+    is_exact: Mapped[bool]
+    null_count: Mapped[int] = mapped_column(Integer)
+    sampled_distinct: Mapped[int | None] = mapped_column(Integer)
+    distinct_estimate: Mapped[int | None] = mapped_column(BigInteger)
+    min_value: Mapped[str | None] = mapped_column(Text)
+    max_value: Mapped[str | None] = mapped_column(Text)
+    quantiles: Mapped[dict[str, Any] | None]
+    top_values: Mapped[list[Any] | None]
+    looks_personal: Mapped[bool]
+    personal_reason: Mapped[str | None] = mapped_column(Text)
+    profiled_at: Mapped[datetime]
+
+
 class SavedQuery(Base):
     """A query that people reuse. Its data source cannot be deleted before it."""
 

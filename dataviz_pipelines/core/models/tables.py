@@ -42,6 +42,7 @@ from dataviz_pipelines.core.models.logs import (
 from dataviz_pipelines.core.models.metadata import (
     ChangeImpact,
     ColumnMetadata,
+    ColumnProfile,
     DatabaseMetadata,
     DiscoveryRun,
     MetadataChange,
@@ -105,6 +106,7 @@ __all__ = [
     "ChannelKind",
     "Chart",
     "ColumnMetadata",
+    "ColumnProfile",
     "Comment",
     "ComponentType",
     "ConnectionType",

@@ -51,6 +51,9 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
         text="description tags source_comment",
         word="column_name data_type native_type normalized_type default_expression generation_expression",
     ),
+    "column_profiles": _held(
+        content="min_value max_value quantiles top_values", word="personal_reason"
+    ),
     "comments": _held(text="comment_text", word="resource_type resource_id"),
     "dashboard_analytics": _held(address="ip_address", word="action_type"),
     "dashboard_components": _held(text="component_config", word="component_type"),

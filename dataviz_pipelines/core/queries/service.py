@@ -55,13 +55,14 @@ class Platform:
 @dataclass(frozen=True)
 class Asked:
     """How a query is to be run: within `timeout_s` and `max_rows` if they are less than what is allowed. `execution_id` is a
-    new one, by which it can be cancelled."""
+    new one, by which it can be cancelled. `is_kept`: whether the result may be, for whoever asks the same."""
 
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     timeout_s: float | None = None
     max_rows: int | None = None
     use_cache: bool = True
     execution_id: UUID | None = None
+    is_kept: bool = True
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,8 @@ class _Execution:
         if kept is not None:
             return self._again(kept)
         table = self._run(query, source)
-        self._keep(key, table)
+        if self.asked.is_kept:
+            self._keep(key, table)
         return self._result(table)
 
     def _again(self, kept: caching.Kept) -> Result:

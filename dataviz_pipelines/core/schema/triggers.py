@@ -23,6 +23,7 @@ UNAUDITED = frozenset(
         "audit_seals",
         "change_impacts",
         "column_metadata",
+        "column_profiles",
         "dashboard_analytics",
         "dashboard_rollups",
         "dashboard_visitors",

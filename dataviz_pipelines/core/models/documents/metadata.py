@@ -1,6 +1,7 @@
 """What the JSON columns of discovered metadata hold."""
 
 from enum import StrEnum
+from typing import Literal
 
 from dataviz_pipelines.core.models.documents.document import Document
 
@@ -53,3 +54,14 @@ class DiscoveryProblem(Document):
     kind: ProblemKind
     reason: str
     remedy: str | None
+
+
+Quantiles = dict[Literal["0.05", "0.25", "0.5", "0.75", "0.95"], float]
+"""Of the numbers that were read, by their share of what is below."""
+
+
+class TopValue(Document):
+    """A value, cut off where it is long, and in how many of the rows that were read it is."""
+
+    value: str
+    count: int

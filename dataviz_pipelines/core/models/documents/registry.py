@@ -27,6 +27,8 @@ JSON_DOCUMENTS: dict[str, Any] = {
     "bookmarks.tags": list[settings.Tag],
     "chart_library.config_schema": JsonObject,
     "column_metadata.tags": list[settings.Tag],
+    "column_profiles.quantiles": metadata.Quantiles | None,
+    "column_profiles.top_values": list[metadata.TopValue] | None,
     "dashboard_components.component_config": dashboards.ComponentConfig,
     "dashboards.filters_config": list[dashboards.DashboardFilter],
     "dashboards.layout_config": dashboards.LayoutConfig,
