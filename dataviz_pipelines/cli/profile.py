@@ -69,7 +69,7 @@ def _failure(failure: Failure) -> dict[str, Any]:
 
 def _print(found: TableProfile | Failure) -> None:
     if isinstance(found, Failure):
-        errors.print(f"[bold red]{escape(found.place)}:[/] {escape(str(found.error))}")
+        errors.print(f"[bold red]Error:[/] {escape(str(found.error))}")
         return
     shown = Table("column", "type", "NULL", "distinct", "min", "max", "most frequent", "personal")
     shown.title, shown.title_justify = escape(f"{found.table.place}: {_read(found)}"), "left"

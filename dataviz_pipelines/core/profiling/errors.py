@@ -22,3 +22,13 @@ class NoColumnsError(ConflictError):
             f"No columns of {table} are known.",
             remedy="Let the data source's user read it, and discover the data source again.",
         )
+
+
+class TableUnreadableError(ConflictError):
+    """The server does not answer a plain SELECT of its columns."""
+
+    def __init__(self, table: str, said: str) -> None:
+        super().__init__(
+            f"{table} cannot be read: {said}",
+            remedy="Let the data source's user read it, or discover the data source again if the table has changed.",
+        )

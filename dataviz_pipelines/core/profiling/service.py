@@ -12,7 +12,11 @@ from sqlalchemy import Connection
 from dataviz_pipelines.core.clock import utc_now
 from dataviz_pipelines.core.errors import DatavizError
 from dataviz_pipelines.core.profiling import store
-from dataviz_pipelines.core.profiling.errors import NoColumnsError, TableNotFoundError
+from dataviz_pipelines.core.profiling.errors import (
+    NoColumnsError,
+    TableNotFoundError,
+    TableUnreadableError,
+)
 from dataviz_pipelines.core.profiling.recognising import personal_reason
 from dataviz_pipelines.core.profiling.sampling import UNREAD, Column, Table, sample, share_of
 from dataviz_pipelines.core.profiling.statistics import as_texts, estimate_distinct, summarize
@@ -34,9 +38,9 @@ TIMEOUT_S: Final = 30.0
 _OF_ONE_TABLE: Final = (
     NoColumnsError,
     TableNotFoundError,
+    TableUnreadableError,
     BudgetExceededError,
     QueryCancelledError,
-    QueryFailedError,
     QueryRefusedError,
     QueryTimedOutError,
     TooExpensiveError,
@@ -86,13 +90,17 @@ def profile_table(
     rows: int = ROWS,
     execution_id: UUID | None = None,
 ) -> TableProfile:
-    """`caller` None: the platform itself. Raises TableNotFoundError, NoColumnsError, or as `run_query` does."""
+    """`caller` None: the platform itself. Raises TableNotFoundError, NoColumnsError,
+    TableUnreadableError, or as `run_query` does."""
     with platform.database.connect() as connection:
         table = _table(connection, caller, table_id)
         columns = store.columns_of(connection, table_id)
     if not columns:
         raise NoColumnsError(table.place)
-    found = _sampled(platform, caller, table, columns, rows, execution_id)
+    try:
+        found = _sampled(platform, caller, table, columns, rows, execution_id)
+    except QueryFailedError as error:
+        raise TableUnreadableError(table.place, error.message) from error
     kept = [_profile(table, column, found, place=place) for place, column in enumerate(columns)]
     with platform.database.begin() as connection:
         store.keep(connection, kept, user_id=None if caller is None else caller.user_id)

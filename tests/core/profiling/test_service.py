@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from dataviz_pipelines.core.profiling.errors import TableNotFoundError
+from dataviz_pipelines.core.profiling.errors import TableNotFoundError, TableUnreadableError
 from dataviz_pipelines.core.profiling.service import (
     Failure,
     TableProfile,
@@ -14,7 +14,6 @@ from dataviz_pipelines.core.profiling.service import (
     profile_table,
     profile_tables,
 )
-from dataviz_pipelines.core.queries.errors import QueryFailedError
 from dataviz_pipelines.core.sources.errors import SourceDisabledError
 from tests.core.profiling.conftest import Opened
 from tests.core.queries.conftest import Joined
@@ -194,11 +193,15 @@ def test_F16_a_table_that_may_not_be_read_is_told_and_stops_no_other(opened: Ope
     shop.close("closed")
     found = list(profile_tables(shop.desk.platform, shop.desk.source_id))
     failures = {each.place.split(".")[1]: each for each in found if isinstance(each, Failure)}
-    assert isinstance(failures["closed"].error, QueryFailedError)
-    assert "denied" in failures["closed"].error.message
+    error = failures["closed"].error
+    assert isinstance(error, TableUnreadableError)
+    assert "denied" in error.message
     profiled = {each.table.table_name for each in found if isinstance(each, TableProfile)}
     assert profiled >= {"cities", "sales"}
-    assert ("failed", failures["closed"].error.message) in shop.desk.log("status, error_message")
+    ((logged,),) = shop.values(
+        "SELECT error_message FROM query_execution_logs WHERE status = 'failed' AND query_text LIKE '%closed%'"
+    )
+    assert error.message.endswith(logged)
 
 
 def test_F16_tables_can_be_named(opened: Opened) -> None:
