@@ -21,6 +21,7 @@ _UNTESTED: Final = frozenset(
         NormalizedType.DATETIME,
         NormalizedType.TIMESTAMP,
         NormalizedType.INTERVAL,
+        NormalizedType.UUID,
     }
 )
 _NUMBERS: Final = frozenset({NormalizedType.INTEGER, NormalizedType.DECIMAL})
@@ -66,6 +67,10 @@ _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+")
 _EMAIL: Final = re.compile(r"[\w.%+'-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _IBAN: Final = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}")
 _CARD: Final = re.compile(r"(?<![\w.])[2-6](?:[ -]?\d){12,18}(?![\w.]\d|\d|[A-Za-z_])")
+_ISSUED: Final = re.compile(
+    r"3[47]\d{13}|3[0689]\d{12}|35\d{14}|4\d{12}(\d{3}){0,2}|(5[1-5]|2[2-7])\d{14}|6\d{15,18}"
+)
+"""By what numbers of issuers begin with, and how long they are: the time `20260131120000` is none."""
 _IBAN_LENGTHS: Final = {
     country: length
     for length, countries in {
@@ -117,8 +122,8 @@ def holds_iban(text: str) -> bool:
 
 
 def holds_card(text: str) -> bool:
-    """ISO 7812: 13 to 19 digits, the last of which is Luhn's."""
-    return any(map(_is_luhn, _found(_CARD, text)))
+    """ISO 7812: an issuer's, and its last digit is Luhn's."""
+    return any(_ISSUED.fullmatch(each) and _is_luhn(each) for each in _found(_CARD, text))
 
 
 _TESTS: Final[dict[str, Callable[[str], bool]]] = {

@@ -93,10 +93,16 @@ def test_F16_a_card_has_its_checksum(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["4111111111111112", "1111111111111117", "41111111", "4111111111111111.5"]
+    "text",
+    ["4111111111111112", "1111111111111117", "20260131120003", "41111111", "4111111111111111.5"],
 )
 def test_F16_without_its_checksum_or_length_it_is_no_card(text: str) -> None:
     assert not holds_card(text)
+
+
+def test_F16_a_time_passes_for_no_card_though_its_digits_check_out() -> None:
+    times = [f"202601311200{second:02}" for second in range(60)]
+    assert personal_reason("stamp", STRING, times) is None
 
 
 def test_F16_of_numbers_some_pass_for_cards_by_chance() -> None:
