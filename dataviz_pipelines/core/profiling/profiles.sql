@@ -31,8 +31,9 @@ ON CONFLICT (column_metadata_id) DO UPDATE SET
 WHERE column_profiles.profiled_at <= excluded.profiled_at
 
 -- name: profiles
-SELECT field.id, field.column_name, coalesce(field.native_type, field.data_type), profile.sampled_rows, profile.is_exact,
-       profile.null_count, profile.sampled_distinct, profile.distinct_estimate, profile.min_value, profile.max_value,
-       profile.quantiles, profile.top_values, profile.looks_personal, profile.personal_reason, profile.profiled_at
+SELECT field.id, profile.sampled_rows, profile.is_exact, profile.null_count, profile.sampled_distinct,
+       profile.distinct_estimate, profile.min_value, profile.max_value, profile.quantiles, profile.top_values,
+       profile.looks_personal, profile.personal_reason, profile.profiled_at, field.column_name,
+       coalesce(field.native_type, field.data_type)
 FROM column_metadata AS field JOIN column_profiles AS profile ON profile.column_metadata_id = field.id
 WHERE field.table_metadata_id = %(table_id)s AND field.removed_at IS NULL ORDER BY field.position, field.column_name

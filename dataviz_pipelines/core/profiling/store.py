@@ -89,7 +89,7 @@ def keep(connection: Connection, profiles: Sequence[Kept], *, user_id: UUID | No
 
 def profiles_of(connection: Connection, table_id: UUID) -> list[Profile]:
     rows = execute(connection, _SQL["profiles"], {"table_id": table_id})
-    return [Profile(column_id, *rest, name, kind) for column_id, name, kind, *rest in rows]
+    return [Profile(*row) for row in rows]
 
 
 def _allowed(caller: Caller | None) -> str:
