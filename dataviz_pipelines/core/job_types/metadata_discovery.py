@@ -46,6 +46,6 @@ METADATA_DISCOVERY: Final = Runner(
     heavy=True,
     pool="discovery",
     target=ResourceType.DATA_SOURCE,
-    permission="metadata:discover",
+    permissions=("metadata:discover",),
     is_repeatable=True,
 )

@@ -63,6 +63,9 @@ class Watch:
                 self._thread.start()
         try:
             yield watched
+        except (KeyboardInterrupt, SystemExit):  # nobody waits for it any more
+            watched.cancel()
+            raise
         finally:
             watched.end()
             with self._lock:

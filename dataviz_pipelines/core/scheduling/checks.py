@@ -32,8 +32,7 @@ def check_job(
     """Raises InvalidRowError, JobInvalidError or PermissionDeniedError. Returns the next slot, and what being active again resets."""
     check_target(connection, caller, values)
     check_config(values, runners)
-    permission = runners[values["job_type"]].permission
-    if permission is not None:
+    for permission in runners[values["job_type"]].permissions:
         caller.require(permission)
     planned = values.get("next_run_at")
     found: dict[str, Any] = {"next_run_at": times_of(values).next_slot(utc_now(), planned)}

@@ -40,7 +40,7 @@ class JobContext(Generic[Config]):
 @dataclass(frozen=True)
 class Runner(Generic[Config]):
     """`run` raises DatavizError when the job fails. A `heavy` run gets a Dagster run of its own, in `pool` if there is one;
-    light ones share. `target` is the kind of thing that the job works on, and `permission` what whoever saves the job needs.
+    light ones share. `target` is the kind of thing that the job works on, and `permissions` what whoever saves the job needs.
     `is_repeatable`: the same work twice has the same effect, so a run whose process died is tried again
     even if the job allows no retries."""
 
@@ -51,7 +51,7 @@ class Runner(Generic[Config]):
     heavy: bool = False
     pool: str | None = None
     target: ResourceType | None = None
-    permission: str | None = None
+    permissions: tuple[str, ...] = ()
     is_repeatable: bool = False
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -30,6 +31,7 @@ WORKERS: Final = 4
 WORKER_MODULE: Final = "dataviz_pipelines.core.job_types.worker"
 LOOK_EVERY_S: Final = 0.5
 LONGEST_STAY_S: Final = 60.0
+GRACE_S: Final = 5.0
 CANCELLED: Final = Outcome(JobRunStatus.CANCELLED, error="It was cancelled while it ran.")
 Ends = Callable[[], Outcome | None]
 """Why a run must end now, if it must."""
@@ -171,6 +173,10 @@ class Worker:
         return Outcome(JobRunStatus.TIMED_OUT, error=error)
 
     def kill(self) -> None:
+        """It has a moment to end what servers do for it."""
+        self.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(GRACE_S)
         self.process.kill()
         self.process.communicate()
 

@@ -5,9 +5,11 @@ the process that started it dies, whatever it is doing then.
 """
 
 import os
+import signal
 import sys
 import threading
 from queue import SimpleQueue
+from typing import Any
 from uuid import UUID
 
 from dataviz_pipelines.core.scheduling.job_types import Scheduling
@@ -15,6 +17,7 @@ from dataviz_pipelines.core.scheduling.performing import perform
 
 
 def serve(scheduling: Scheduling, batch_id: UUID) -> None:
+    signal.signal(signal.SIGTERM, _stop)
     answers = _answers()
     asked: SimpleQueue[UUID] = SimpleQueue()
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()
@@ -22,6 +25,11 @@ def serve(scheduling: Scheduling, batch_id: UUID) -> None:
     while True:
         perform(scheduling, batch_id, asked.get())
         os.write(answers, b"d")
+
+
+def _stop(*_: Any) -> None:
+    """Whatever servers do for the run just now is ended on the way out."""
+    sys.exit(128 + signal.SIGTERM)
 
 
 def _answers() -> int:

@@ -21,6 +21,6 @@ UPLOAD_INGESTION: Final = Runner(
     timeout_s=3_600,
     heavy=True,
     target=ResourceType.UPLOAD_TEMPLATE,
-    permission="uploads:create",
+    permissions=("uploads:create",),
     is_repeatable=True,
 )

@@ -1,0 +1,76 @@
+"""Saved queries that jobs run: on behalf of the job's owner, with what that person may do at that moment."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, Field, JsonValue, StringConstraints
+
+from dataviz_pipelines.core.network import network_guard
+from dataviz_pipelines.core.queries.errors import ParametersInvalidError
+from dataviz_pipelines.core.queries.parameters import parse_parameters
+from dataviz_pipelines.core.queries.results import Result
+from dataviz_pipelines.core.queries.saved import run_saved_query
+from dataviz_pipelines.core.queries.service import Asked, Platform
+from dataviz_pipelines.core.queries.watching import Watch
+from dataviz_pipelines.core.scheduling.errors import JobFailedError
+from dataviz_pipelines.core.scheduling.job_types import JobContext
+from dataviz_pipelines.core.secrets import Vault, key_source
+from dataviz_pipelines.core.security.caller import Caller
+from dataviz_pipelines.core.security.people import caller_of
+from dataviz_pipelines.core.sources.connecting import Pools
+
+RUN_QUERIES: Final = "saved_queries:run"
+
+
+def _typed(value: JsonValue) -> JsonValue:
+    try:
+        parse_parameters({"it": value})
+    except ParametersInvalidError as error:
+        raise ValueError(error.faults[0].message) from None
+    return value
+
+
+ParameterName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
+Parameters = Annotated[
+    dict[ParameterName, Annotated[JsonValue, AfterValidator(_typed)]], Field(max_length=100)
+]
+"""As the API takes them: typed, or plain JSON values."""
+
+
+def run_target(
+    context: JobContext[Any],
+    parameters: Mapping[str, JsonValue],
+    *,
+    permissions: tuple[str, ...],
+    max_rows: int | None = None,
+) -> Result:
+    """What the saved query that is the job's target answers now. Raises OwnerGoneError, PermissionDeniedError, and what
+    `run_saved_query` raises: it is run as the owner would run it."""
+    if context.target_id is None:
+        raise JobFailedError("The job names no saved query.", remedy="Make one its target.")
+    asked = Asked(parse_parameters(parameters), max_rows=max_rows, use_cache=False)
+    owner = _owner(context, permissions)
+    with _platform(context) as platform:
+        return run_saved_query(platform, owner, context.target_id, asked)
+
+
+def _owner(context: JobContext[Any], permissions: tuple[str, ...]) -> Caller | None:
+    """None for the platform's own job, which whoever operates it has made."""
+    if context.owner_id is None:
+        return None
+    with context.engine.connect() as connection:
+        owner = caller_of(connection, context.owner_id)
+    for permission in permissions:
+        owner.require(permission)
+    return owner
+
+
+@contextmanager
+def _platform(context: JobContext[Any]) -> Iterator[Platform]:
+    engine, settings = context.engine, context.settings
+    pools = Pools(network_guard(settings))
+    try:
+        yield Platform(engine, pools, Vault(key_source(settings)), Watch(engine))
+    finally:
+        pools.close()
