@@ -17,7 +17,7 @@ from dataviz_pipelines.core.notifications.alerts import (
 from dataviz_pipelines.jobs.scheduled import scheduled_jobs
 from dataviz_pipelines.resources import Platform
 
-INTERVAL_S = 10
+INTERVAL_S = 30
 AT_ONCE = 200
 PARTITION_TAG = "dagster/partition"
 WATCHED = (

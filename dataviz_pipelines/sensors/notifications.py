@@ -4,7 +4,7 @@ import dagster as dg
 
 from dataviz_pipelines.resources import Platform
 
-INTERVAL_S = 5
+INTERVAL_S = 10
 PATIENCE_S = (
     2.0  # what takes longer goes on in its thread, so that slow servers hold up no other sensor
 )

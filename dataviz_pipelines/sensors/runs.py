@@ -30,7 +30,7 @@ def _recorder(status: dg.DagsterRunStatus) -> dg.SensorDefinition:
     @dg.run_status_sensor(
         name=f"record_runs_{STATUSES[status].value}",
         run_status=status,
-        minimum_interval_seconds=5,
+        minimum_interval_seconds=10,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=f"Writes runs that are {STATUSES[status].value} to scheduler_job_runs.",
     )
