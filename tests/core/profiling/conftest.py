@@ -57,9 +57,9 @@ class Shop:
         discover_source(Discovering(platform.database, platform.vault, platform.pools), "shop")
 
     def table(self, name: str) -> UUID:
-        return self.values("SELECT id FROM database_metadata WHERE table_name = :name", name=name)[
-            0
-        ][0]
+        statement = "SELECT id FROM database_metadata WHERE table_name = :name"
+        ((found,),) = self.values(statement, name=name)
+        return UUID(str(found))
 
     def profile(
         self, name: str, caller: Caller | None = None, **options: Any
