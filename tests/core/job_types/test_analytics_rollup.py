@@ -34,9 +34,10 @@ def test_some_hours_before_the_slot_are_counted_and_no_others(bench: Bench) -> N
     ask(bench)
     job = bench.job("analytics_rollup", None, last_hours=2)
     assert "queries: 3 hours, 1 days, 0 rows" in bench.run(job).output_log
-    bench.jobs.now = datetime.now(UTC) + timedelta(minutes=1)
+    bench.jobs.now = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
     bench.jobs.set(job, next_run_at=bench.jobs.now)
-    bench.run(job)
+    row = bench.run(job)
+    assert (row.scheduled_for, row.status) == (bench.jobs.now - timedelta(minutes=1), "succeeded")
     assert bench.rows(COUNTED) == [(1,)]
 
 

@@ -1,6 +1,7 @@
 """Whoever ends a run ends its query on the source's server too."""
 
 import threading
+from typing import Any
 
 import psycopg
 
@@ -9,7 +10,7 @@ from tests.core.job_types.bench import Bench
 from tests.core.sources.places import Place
 
 ENDLESS = "SELECT count(*) FROM generate_series(1, 1000000) AS a, generate_series(1, 1000000) AS b"
-LONG = {"operator": "=", "threshold": 1}
+LONG: dict[str, Any] = {"operator": "=", "threshold": 1}
 ASKED = "SELECT count(*) FROM pg_stat_activity WHERE usename = %s AND state = 'active'"
 STATUS = "SELECT status FROM query_execution_logs"
 
