@@ -29,7 +29,7 @@ from dataviz_pipelines.core.queries import results
 from dataviz_pipelines.core.queries.results import Column
 from dataviz_pipelines.core.scheduling.errors import JobFailedError
 
-_TABLE: Final = "r"
+_TABLES: Final = frozenset({"r", "p"})
 _NEEDED: Final = ("SELECT", "INSERT", "DELETE")
 _COLUMN: Final = re.compile(r"^COPY .+, line \d+, column ([^:\n]+)", re.MULTILINE)
 
@@ -61,7 +61,7 @@ def _prepare(driver: "psycopg.Connection[Any]", table: Table, columns: tuple[Col
     if kind is None:
         _create(driver, table, columns)
         return
-    if kind != _TABLE:
+    if kind not in _TABLES:
         raise JobFailedError(f"{table} is not a table.", remedy="Name another.")
     lacking = catalog.lacking_privileges(driver, table, _NEEDED)
     if lacking:
