@@ -18,7 +18,7 @@ from dataviz_pipelines.core.profiling.service import known_profile, profile_tabl
 
 router = APIRouter(prefix=f"{PREFIX}/tables", tags=["tables"])
 
-Running = Annotated[Edge, Depends(Requires("saved_queries:run"))]
+Running = Annotated[Edge, Depends(Requires("saved_queries:run", rows=True, shareable=False))]
 
 
 @router.post("/{id}/profile", operation_id="profile_table", response_model=TableProfileRead)

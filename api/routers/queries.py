@@ -35,7 +35,7 @@ visualizations = APIRouter(prefix=f"{PREFIX}/visualizations", tags=["queries"])
 executions = APIRouter(prefix=f"{PREFIX}/query-execution-logs", tags=["queries"])
 ROUTERS: Final = (sources, saved, visualizations, executions)
 
-Running = Annotated[Edge, Depends(Requires("saved_queries:run"))]
+Running = Annotated[Edge, Depends(Requires("saved_queries:run", rows=True, shareable=False))]
 Viewing = Annotated[Edge, Depends(Requires("visualizations:view", rows=True))]
 Cancelling = Annotated[Edge, Depends(Requires("saved_queries:run", rows=True, manageable=False))]
 

@@ -74,6 +74,21 @@ def _column(theirs: Theirs) -> Row:
     return Row(theirs.things.insert(tables.ColumnMetadata, **values), table.shared)
 
 
+def _discovery(theirs: Theirs) -> Row:
+    return theirs.part("data_source", tables.DiscoveryRun, "data_source_id", status="queued")
+
+
+def _change(theirs: Theirs) -> Row:
+    table = _table(theirs)
+    source: dict[str, Any] = {"data_source_id": table.shared[1], "status": "queued"}
+    values: dict[str, Any] = {
+        "discovery_run_id": theirs.things.insert(tables.DiscoveryRun, **source),
+        "table_metadata_id": table.id,
+        "change_type": "table_added",
+    }
+    return Row(theirs.things.insert(tables.MetadataChange, **values), table.shared)
+
+
 def _job_run(theirs: Theirs) -> Row:
     return theirs.part("scheduler_job", tables.SchedulerJobRun, "job_id", run_id=uuid4().hex)
 
@@ -93,7 +108,9 @@ ROWS: Final[dict[str, Callable[[Theirs], Row]]] = {
     "columns": _column,
     "comments": _comment,
     "dashboard-components": _component,
+    "discovery-runs": _discovery,
     "grants": _grant,
+    "metadata-changes": _change,
     "public-links": _link,
     "scheduler-job-runs": _job_run,
     "tables": _table,
@@ -138,7 +155,10 @@ PERSONAL: Final[dict[str, Callable[[Things, Person], UUID]]] = {
 }
 """Of what is one person's alone, administrators included."""
 
-EVERYBODYS: Final = frozenset({"audit-logs", "roles", "settings", "users"})
+EVERYBODYS: Final = frozenset({"audit-logs", "notification-channels", "roles", "settings", "users"})
 """The permission alone decides of these."""
-WITNESSED: Final = frozenset({"dashboard-analytics", "query-execution-logs"})
-"""What people did: theirs, and of those who may see what others did. They have tests of their own."""
+WITNESSED: Final = frozenset(
+    {"change-impacts", "dashboard-analytics", "notification-deliveries", "query-execution-logs"}
+)
+"""What people did, and what happened to them and theirs: seen by them, and by those who may see what others did. They have
+tests of their own."""

@@ -23,7 +23,7 @@ REACHED: Final = {
 }
 LOGGED_IN: Final = [each for each in COLUMNS if each != NOBODY]
 SITUATIONS: Final = ("another's", "own", "shared")
-HIDDEN: Final = "urn:dataviz:RowNotFound"
+HIDDEN: Final = {f"urn:dataviz:{what}NotFound" for what in ("Row", "Asked", "Table")}
 _FAMILY: Final = re.compile(r"^/api/v1/(?P<family>[a-z-]+)/\{id\}")
 
 
@@ -116,7 +116,7 @@ def _wrong(asking: Asking, column: str) -> Iterator[str]:
         cell = cells.by_column[column]
         for situation in SITUATIONS:
             status, kind = asking.status(family, cells, situation)
-            reached = status not in (401, 403) and kind != HIDDEN
+            reached = status not in (401, 403) and kind not in HIDDEN
             is_seen = situation in REACHED[SEEN[family][column]]
             told = status == 403 and not is_seen and cell != NO
             if reached != (situation in _reached(cells, cell)) or told:
@@ -124,8 +124,8 @@ def _wrong(asking: Asking, column: str) -> Iterator[str]:
 
 
 def _reached(cells: Cells, cell: str) -> set[str]:
-    """A grant makes nobody an owner."""
-    if cells.path.endswith("/owner") and cell != YES:
+    """A grant makes nobody an owner, and with a query its data source is not shared."""
+    if cells.path.endswith(("/owner", "/saved-queries/{id}/run")) and cell != YES:
         return REACHED[cell] - {"shared"}
     return REACHED[cell]
 
