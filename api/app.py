@@ -18,7 +18,7 @@ from api.mailing import Mailing
 from api.openapi import PROBLEMS, openapi_document
 from api.querying import Querying
 from api.reading import PlainReads
-from api.requests import JsonOnly, RequestIds
+from api.requests import Answered, JsonOnly, RequestIds
 from api.resources import RESOURCES
 from api.routers import (
     analytics,
@@ -88,7 +88,7 @@ class Api(FastAPI):
                     "X-Request-Id",
                 ],
             )
-        app = RequestIds(SecurityHeaders(app))
+        app = RequestIds(Answered(SecurityHeaders(app)))
         return ProxyHeadersMiddleware(app, trusted_hosts=settings.trusted_proxy_list)  # type: ignore[arg-type, return-value]  # uvicorn's own ASGI types
 
 

@@ -1,5 +1,6 @@
 """What happens to every request before the application sees it: an id, and a look at what kind of body it has."""
 
+import logging
 import re
 from typing import Final
 from uuid import uuid4
@@ -8,6 +9,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem
+
+logger = logging.getLogger(__name__)
 
 REQUEST_ID_HEADER: Final = "x-request-id"
 JSON: Final = "application/json"
@@ -35,6 +38,33 @@ class RequestIds:
             await send(message)
 
         await self._app(scope, receive, send_with_id)
+
+
+class Answered:
+    """Ends unexpected errors that were answered. A server that saw one would close the connection without a word of it, on
+    which the caller may have sent its next request already."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_answered = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal is_answered
+            await send(message)
+            is_answered = is_answered or _is_end(message)
+
+        try:
+            await self._app(scope, receive, send_noting)
+        except Exception:
+            if not is_answered:
+                raise
+            logger.exception("request %s failed", scope.get("request_id"))
+
+
+def _is_end(message: Message) -> bool:
+    return message["type"] == "http.response.body" and not message.get("more_body", False)
 
 
 class JsonOnly:

@@ -1,6 +1,8 @@
 """What is looked at before a request reaches its route."""
 
 import httpx
+import pytest
+from fastapi import FastAPI
 from sqlalchemy import Engine, select
 
 from dataviz_pipelines.core.models.tables import AuditLog
@@ -83,3 +85,18 @@ def test_s65_a_refusal_is_noted_with_who_asked_for_what(people: People, app_engi
         ).one()
     assert (row.user_id, row.new_values["request"]) == (viewer.id, f"POST {DASHBOARDS}")
     assert viewer.token not in str(row)
+
+
+def test_an_unexpected_error_leaves_the_connection_to_the_next_request(
+    client: httpx.Client, app: FastAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A client that sends its next request on the same connection is not met by a closed one."""
+
+    def fail() -> None:
+        raise RuntimeError("nobody expected this")
+
+    app.add_api_route("/failing", fail)
+    for _ in range(5):
+        assert client.get("/failing").status_code == 500
+        assert client.get("/health/live").status_code == 200
+    assert caplog.text.count("nobody expected this") >= 5
