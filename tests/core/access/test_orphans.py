@@ -11,7 +11,9 @@ from dataviz_pipelines.core.models.tables import (
     AuditLog,
     Base,
     Bookmark,
+    ChangeImpact,
     Comment,
+    DiscoveryRun,
     PublicLink,
     ResourcePermission,
     ResourceVersion,
@@ -36,7 +38,7 @@ NEEDED: Final[dict[ResourceType, dict[str, Any]]] = {
     ResourceType.THEME: {},
     ResourceType.CHART: {"chart_type": "odd"},
 }
-ATTACHED: Final = (Bookmark, Comment, ResourcePermission)
+ATTACHED: Final = (Bookmark, ChangeImpact, Comment, ResourcePermission)
 KEPT: Final = {AuditLog.__tablename__, ResourceVersion.__tablename__}
 """What happened stays, and versions bring back what was deleted."""
 
@@ -56,11 +58,16 @@ def _make(connection: Connection, kind: ResourceType) -> UUID:
     table = Base.metadata.tables[KINDS[kind].table]
     values = {"name": f"A {kind.value}", **NEEDED[kind]}
     if kind == ResourceType.SAVED_QUERY:
-        source = Base.metadata.tables["data_sources"]
-        values["data_source_id"] = connection.execute(
-            insert(source).values(name="Of the query", **SOURCE).returning(source.c.id)
-        ).scalar_one()
+        values["data_source_id"] = _source(connection, "Of the query")
     made: UUID = connection.execute(insert(table).values(values).returning(table.c.id)).scalar_one()
+    return made
+
+
+def _source(connection: Connection, name: str) -> UUID:
+    source = Base.metadata.tables["data_sources"]
+    made: UUID = connection.execute(
+        insert(source).values(name=name, **SOURCE).returning(source.c.id)
+    ).scalar_one()
     return made
 
 
@@ -70,6 +77,9 @@ def _attach(connection: Connection, kind: ResourceType, row_id: UUID, person: UU
     _insert(connection, Comment, comment_text="Good", **named)
     grant = {"principal_type": "user", "principal_id": person, "permission_type": "view"}
     _insert(connection, ResourcePermission, **grant, **named)
+    run = _insert(connection, DiscoveryRun, data_source_id=_source(connection, f"Of {kind}"))
+    impact = {"effect": "unknown", "reason": "It cannot be read."}
+    _insert(connection, ChangeImpact, discovery_run_id=run, **impact, **named)
 
 
 def _attached(connection: Connection, row_id: UUID) -> list[int]:
@@ -99,7 +109,7 @@ def test_what_people_attached_goes_with_a_thing_of_any_kind_and_with_nothing_els
             _attach(connection, other, row_id, person)
             table = Base.metadata.tables[KINDS[kind].table]
             connection.execute(delete(table).where(table.c.id == row_id))
-            assert _attached(connection, row_id) == [1, 1, 1]
+            assert _attached(connection, row_id) == [1, 1, 1, 1]
             for model in ATTACHED:
                 left = select(model.resource_type).where(model.resource_id == row_id)
                 assert connection.execute(left).scalars().all() == [other.value]
