@@ -1,3 +1,4 @@
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,3 +20,11 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
     )
     yield made
     postgres.stop(made)
+
+
+@pytest.fixture(autouse=True)
+def _children_can_be_ended() -> Iterator[None]:
+    """Dagster gives SIGTERM what SIGINT has. In a shell's background that is to be ignored, and children inherit it."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
