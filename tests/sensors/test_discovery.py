@@ -108,7 +108,9 @@ def test_where_nothing_waits_nothing_is_asked_for(
 
 def test_a_source_is_due_when_its_time_has_come_since_it_was_looked_at(platform: Platform) -> None:
     source_id = add(platform, schedule="0 3 * * *")
-    three = datetime.now(UTC).replace(hour=3, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    now = datetime.now(UTC)
+    three = now.replace(hour=3, minute=0, second=0, microsecond=0)
+    three += timedelta(days=three <= now)
     assert due(platform, three - timedelta(minutes=1)) == 0
     assert due(platform, three) == 1
     with platform.engine.begin() as connection:
