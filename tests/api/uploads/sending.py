@@ -68,10 +68,10 @@ def act(person: Person, upload_id: str, deed: str) -> httpx.Response:
     return person.http.post(f"{UPLOADS}/{upload_id}/{deed}")
 
 
-def events(answer: httpx.Response) -> list[tuple[str, str, dict[str, Any]]]:
+def events(stream: str) -> list[tuple[str, str, dict[str, Any]]]:
     """Id, name and data of each event of a stream that has ended."""
     found = []
-    for block in answer.text.split("\n\n"):
+    for block in stream.split("\n\n"):
         lines = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
         if "event" in lines:
             found.append((lines["id"], lines["event"], json.loads(lines["data"])))
