@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
@@ -63,6 +64,8 @@ from dataviz_pipelines.core.ingestion.transforms import load_transforms
 from dataviz_pipelines.core.settings import Settings
 
 POOL_SIZE = 10
+THREADS = 4
+"""Requests that are worked on at once, while others wait. More of them would take turns so often that all get slower."""
 MAX_BODY_BYTES = 2 * 1024 * 1024
 ROUTERS = (
     analytics.router,
@@ -161,6 +164,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    to_thread.current_default_thread_limiter().total_tokens = THREADS
     urls = database_urls(app.state.settings)
     reading = create_database_engine(
         urls.app, application_name="api", pool_size=POOL_SIZE, checked=False, autocommit=True

@@ -8,7 +8,6 @@ from operator import or_
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from pydantic_core import from_json
 from sqlalchemy import Connection
 
 from dataviz_pipelines.core.analytics import reading
@@ -22,7 +21,6 @@ from dataviz_pipelines.core.analytics.periods import Range
 from dataviz_pipelines.core.analytics.points import Points, pieces
 from dataviz_pipelines.core.analytics.reading import percentiles
 from dataviz_pipelines.core.analytics.rollups import ROLLUPS
-from dataviz_pipelines.core.analytics.timings import Histogram, merged
 from dataviz_pipelines.core.crud.errors import RowNotFoundError
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.tables import DashboardAction, Grain, RollupName
@@ -42,7 +40,7 @@ class Used(NamedTuple):
 
     action: str
     uses: int
-    timings: Histogram
+    timings: bytes
 
 
 def most_used(
@@ -75,7 +73,6 @@ def usage(
     for _, starts_at, people in _users(connection, points.pieces, dashboard_id):
         users[points.number(starts_at)] |= people
     used = _used(connection, dashboard_id, points)
-    timings = [merged(each.timings for each in rows) for rows in used]
     everything = [each for rows in used for each in rows]
     return DashboardUsage(
         dashboard_id=dashboard_id,
@@ -86,16 +83,16 @@ def usage(
         uses=_uses(everything),
         users=reduce(or_, users).bit_count(),
         actions=reading.added((each.action, each.uses) for each in everything),
-        duration_seconds=percentiles(timings),
+        duration_seconds=percentiles(each.timings for each in everything),
         points=[
             UsagePoint(
                 starts_at=start,
                 views=_uses(rows, DashboardAction.VIEW),
                 uses=_uses(rows),
                 users=people.bit_count(),
-                duration_seconds=percentiles([timing]),
+                duration_seconds=percentiles(each.timings for each in rows),
             )
-            for start, rows, people, timing in zip(points.starts, used, users, timings, strict=True)
+            for start, rows, people in zip(points.starts, used, users, strict=True)
         ],
     )
 
@@ -126,8 +123,7 @@ def _used(connection: Connection, dashboard_id: UUID, points: Points) -> list[li
     )
     used: list[list[Used]] = [[] for _ in points.starts]
     for row in found:
-        timings = merged(from_json(row["timings"]))
-        used[row["point"]].append(Used(row["action_type"], row["uses"], timings))
+        used[row["point"]].append(Used(row["action_type"], row["uses"], row["timings"]))
     return used
 
 

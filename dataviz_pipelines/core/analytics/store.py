@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from dataviz_pipelines.core.analytics.periods import Range, month
 from dataviz_pipelines.core.analytics.rollups import Rollup
-from dataviz_pipelines.core.analytics.timings import bucket_sql
+from dataviz_pipelines.core.analytics.timings import bucket_sql, entries_sql, histogram_sql
 from dataviz_pipelines.core.models.tables import Grain, RollupName
 from dataviz_pipelines.core.sql import blocks, execute
 
@@ -141,15 +141,15 @@ def _from_hours(rollup: Rollup) -> str:
     )
     dimensions = ", ".join(rollup.dimensions)
     parts = (
-        f"SELECT {of_day}, {dimensions}, NULL AS bucket, NULL::bigint AS number, {', '.join(rollup.numbers)} "
+        f"SELECT {of_day}, {dimensions}, NULL::integer AS bucket, NULL::bigint AS number, {', '.join(rollup.numbers)} "
         + hours.format(entries="")
     )
     if rollup.timed:
         zeros = ", ".join("0" for _ in rollup.numbers)
         parts += (
-            f" UNION ALL SELECT {of_day}, {dimensions}, entry.key, sum(entry.value::bigint)::bigint, {zeros} "
-            + hours.format(entries="CROSS JOIN LATERAL jsonb_each_text(timings) AS entry")
-            + f" GROUP BY 1, {dimensions}, entry.key"
+            f" UNION ALL SELECT {of_day}, {dimensions}, entry.bucket, sum(entry.number)::bigint, {zeros} "
+            + hours.format(entries=f"CROSS JOIN LATERAL ({entries_sql('timings')}) AS entry")
+            + f" GROUP BY 1, {dimensions}, entry.bucket"
         )
     return _together(rollup, parts)
 
@@ -157,11 +157,7 @@ def _from_hours(rollup: Rollup) -> str:
 def _together(rollup: Rollup, parts: str) -> str:
     dimensions = ", ".join(("starts_at", *rollup.dimensions))
     numbers = ", ".join(f"sum({number})::bigint AS {number}" for number in rollup.numbers)
-    timings = (
-        ", coalesce(jsonb_object_agg(bucket, number) FILTER (WHERE bucket IS NOT NULL), '{}') AS timings"
-        if rollup.timed
-        else ""
-    )
+    timings = f", {histogram_sql('bucket', 'number')} AS timings" if rollup.timed else ""
     return f"SELECT {dimensions}, {numbers}{timings} FROM ({parts}) AS part GROUP BY {dimensions}"
 
 

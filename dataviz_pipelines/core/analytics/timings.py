@@ -2,52 +2,73 @@
 
 Buckets are those of DDSketch: bucket i holds values above GROWTH ** (i - 1), up to GROWTH ** i. Whatever value a bucket
 stands for, it is at most ERROR away from any value in it. Zeros have a bucket of their own.
+
+A histogram is kept as six bytes for each bucket that holds something, in their order: its number, counted from that of the
+zeros, and how many values it holds, with the highest byte first. Histograms are added up by putting them one behind the other.
 """
 
 import math
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Sequence
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 ERROR: Final = 0.02
 """Relative, of every percentile."""
 GROWTH: Final = (1 + ERROR) / (1 - ERROR)
-ZERO: Final = -1
+ZEROS: Final = -1
 
-Histogram = Mapping[str, int]
-"""Numbers of values by bucket."""
+_BYTES: Final = 6
+_ENTRY: Final = np.dtype([("bucket", ">u2"), ("number", ">u4")])
 
 
 def bucket_sql(column: str) -> str:
     """The bucket of a column's value, NULL for none."""
     return (
         f"CASE WHEN {column} > 0 THEN ceil(ln({column}::float8) / {math.log(GROWTH)!r})::integer "
-        f"WHEN {column} = 0 THEN {ZERO} END"
+        f"WHEN {column} = 0 THEN {ZEROS} END"
     )
 
 
-def merged(histograms: Iterable[Histogram]) -> Histogram:
-    found = [histogram for histogram in histograms if histogram]
-    if len(found) == 1:
-        return found[0]
-    total: dict[str, int] = defaultdict(int)
-    for histogram in found:
-        for bucket, number in histogram.items():
-            total[bucket] += number
-    return total
+def histogram_sql(bucket: str, number: str) -> str:
+    """The histogram of grouped rows of different buckets; those without one are left out."""
+    entry = f"int2send(({bucket} - {ZEROS})::smallint) || int4send({number}::integer)"
+    return f"coalesce(string_agg({entry}, ''::bytea ORDER BY {bucket}) FILTER (WHERE {bucket} IS NOT NULL), ''::bytea)"
 
 
-def percentiles(histogram: Histogram, shares: Sequence[float]) -> list[float | None]:
+def entries_sql(histogram: str) -> str:
+    """The rows `bucket`, `number` that a histogram is made of."""
+    bucket, number = _integer_sql(histogram, 0, 2), _integer_sql(histogram, 2, 6)
+    return (
+        f"SELECT ({bucket} + {ZEROS})::integer AS bucket, {number} AS number "
+        f"FROM generate_series(0, length({histogram}) - {_BYTES}, {_BYTES}) AS at"
+    )
+
+
+def _integer_sql(histogram: str, first: int, last: int) -> str:
+    """Of some bytes of the entry at `at`, of which the first is the highest."""
+    number = "0::bigint"
+    for place in range(first, last):
+        number = f"({number} << 8 | get_byte({histogram}, at + {place}))"
+    return number
+
+
+def counts(histogram: bytes) -> "NDArray[np.int64]":
+    """How many values each bucket holds, the zeros first."""
+    entries = np.frombuffer(histogram, _ENTRY)
+    # weights are added up as floats, which hold every integer up to 2 ** 53
+    return np.bincount(entries["bucket"], entries["number"]).astype(np.int64)
+
+
+def percentiles(histogram: bytes, shares: Sequence[float]) -> list[float | None]:
     """For each share the smallest value that so many of all values do not exceed, give or take ERROR; None of nothing."""
-    buckets = sorted(histogram, key=int)
-    counts = list(accumulate(map(histogram.__getitem__, buckets)))
-    if not counts:
+    if not histogram:
         return [None for _ in shares]
-    ranks = [math.ceil(share * counts[-1]) for share in shares]
-    return [_value(int(buckets[bisect_left(counts, rank)])) for rank in ranks]
+    up_to = np.cumsum(counts(histogram))
+    ranks = np.ceil(np.multiply(shares, up_to[-1]))
+    return [_value(int(place) + ZEROS) for place in np.searchsorted(up_to, ranks)]
 
 
 def _value(bucket: int) -> float:
-    return 0.0 if bucket == ZERO else round(2 * GROWTH**bucket / (GROWTH + 1), 3)
+    return 0.0 if bucket == ZEROS else round(2 * GROWTH**bucket / (GROWTH + 1), 3)

@@ -1,7 +1,7 @@
 """How queries, uploads and jobs fare, and what is done at all: each by the thing it belongs to, which the caller must see."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
@@ -22,6 +22,7 @@ from dataviz_pipelines.core.analytics.periods import Range
 from dataviz_pipelines.core.analytics.points import Points, pieces
 from dataviz_pipelines.core.analytics.reading import Row, added, percentiles
 from dataviz_pipelines.core.analytics.rollups import ROLLUPS
+from dataviz_pipelines.core.analytics.timings import counts
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.tables import RollupName
 from dataviz_pipelines.core.security.caller import Caller
@@ -72,8 +73,8 @@ def queries(
     return reading.ranking(connection, rollup, given, items)
 
 
-def _query(row: Row, timings: Sequence[dict[str, int]]) -> QueryUse:
-    runs, timed = row["runs"], sum(sum(each.values()) for each in timings)
+def _query(row: Row, timings: Sequence[bytes]) -> QueryUse:
+    runs, timed = row["runs"], int(counts(b"".join(timings)).sum())
     total_ms = row.pop("execution_time_ms")
     return QueryUse(
         **row,
@@ -153,7 +154,7 @@ def _template(rows: list[Row]) -> TemplateUse:
         uploads=sum(row["uploads"] for row in rows),
         statuses=added((row["status"], row["uploads"]) for row in rows),
         **{name: sum(row[name] for row in rows) for name in _TEMPLATE_SUMS},
-        processing_time_ms=percentiles(_timings(rows)),
+        processing_time_ms=percentiles(row["timings"] for row in rows),
     )
 
 
@@ -163,9 +164,5 @@ def _job(rows: list[Row]) -> JobUse:
         job=rows[0]["job"],
         runs=sum(row["runs"] for row in rows),
         statuses=added((row["status"], row["runs"]) for row in rows),
-        duration_ms=percentiles(_timings(rows)),
+        duration_ms=percentiles(row["timings"] for row in rows),
     )
-
-
-def _timings(rows: Iterable[Row]) -> list[dict[str, int]]:
-    return [timings for row in rows for timings in row["timings"]]

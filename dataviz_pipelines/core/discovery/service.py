@@ -5,9 +5,10 @@ is read; what is gone is removed last, and only when everything was listed.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Engine as Database
@@ -20,14 +21,14 @@ from dataviz_pipelines.core.discovery.knowledge import Knowledge
 from dataviz_pipelines.core.discovery.recording import Counts, Discovery, recorded
 from dataviz_pipelines.core.discovery.removing import Fuse, denied_problem, hidden_problem
 from dataviz_pipelines.core.discovery.selection import Selection
-from dataviz_pipelines.core.discovery.settling import hiding, settle
+from dataviz_pipelines.core.discovery.settling import Differences, hiding, settle
 from dataviz_pipelines.core.discovery.snapshot import Described, Listed, TableName
 from dataviz_pipelines.core.models.documents.metadata import DiscoveryProblem, ProblemKind
 from dataviz_pipelines.core.models.metadata import ChangeType, DiscoveryStatus, TableAccess
 
 logger = logging.getLogger(__name__)
-BATCH: Final = 2_500
-"""Tables that are held at once, which bounds the memory of a run."""
+BATCH: Final = 500
+"""Tables that are read at once while as many are stored, which bounds the memory of a run."""
 _HARMLESS: Final = {ProblemKind.DENIED, ProblemKind.HIDDEN}
 
 Watching = Callable[[Counts], None]
@@ -68,6 +69,12 @@ def look(
     logger.info("discovered %s of %s tables", result.counts.stored, result.counts.listed)
 
 
+class _Batch(NamedTuple):
+    listed: Sequence[Listed]
+    found: Sequence[Described]
+    kept: Future[Differences]
+
+
 @dataclass(frozen=True)
 class _Run:
     database: Database
@@ -84,16 +91,33 @@ class _Run:
         result.counts.listed, result.counts.skipped = len(listing.tables), len(skipped)
         result.problems.extend(listing.problems)
         self.watching(result.counts)
-        for start in range(0, len(meant), BATCH):
-            batch = meant[start : start + BATCH]
-            self._keep(batch, describe(self.engine, batch, result.problems))
-            self.watching(result.counts)
+        with ThreadPoolExecutor(1, "storing what is discovered") as storing:
+            for batch, found, kept in self._batches(meant, storing):
+                self._count(batch, found, kept.result())
+                self.watching(result.counts)
         self._end(listing)
 
-    def _keep(self, batch: Sequence[Listed], found: Sequence[Described]) -> None:
-        counts, run_id = self.result.counts, self.result.run_id
+    def _batches(self, meant: Sequence[Listed], storing: Executor) -> Iterator[_Batch]:
+        """Each while the next one is read already: the source and the platform work at the same time."""
+        before: _Batch | None = None
+        for start in range(0, len(meant), BATCH):
+            batch = meant[start : start + BATCH]
+            found = describe(self.engine, batch, self.result.problems)
+            if before:
+                yield before
+            before = _Batch(batch, found, storing.submit(self._keep, found))
+        if before:
+            yield before
+
+    def _keep(self, found: Sequence[Described]) -> Differences:
         with self.database.begin() as connection:
-            differences = settle(connection, self.source_id, run_id, known=self.known, found=found)
+            run_id = self.result.run_id
+            return settle(connection, self.source_id, run_id, known=self.known, found=found)
+
+    def _count(
+        self, batch: Sequence[Listed], found: Sequence[Described], differences: Differences
+    ) -> None:
+        counts = self.result.counts
         counts.stored += len(found)
         counts.failed += len(batch) - len(found)
         counts.added += len(differences.added)

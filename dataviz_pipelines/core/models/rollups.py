@@ -32,6 +32,10 @@ def _total() -> Any:
     return mapped_column(BigInteger)
 
 
+def _histogram() -> Any:
+    return mapped_column(LargeBinary)
+
+
 def _period(table: str) -> Index:
     return Index(f"idx_{table}_starts_at", "grain", "starts_at")
 
@@ -64,7 +68,7 @@ class DashboardRollup(Rollup):
     action_type: Mapped[str] = mapped_column(String(100))
     use_count: Mapped[int] = _total()
     duration_seconds: Mapped[int] = _total()
-    timings: Mapped[dict[str, Any]]
+    timings: Mapped[bytes] = _histogram()
 
 
 class DashboardVisitors(Rollup):
@@ -117,7 +121,7 @@ class QueryRollup(Rollup):
     run_count: Mapped[int] = _total()
     rows_returned: Mapped[int] = _total()
     execution_time_ms: Mapped[int] = _total()
-    timings: Mapped[dict[str, Any]]
+    timings: Mapped[bytes] = _histogram()
 
 
 class UploadRollup(Rollup):
@@ -145,7 +149,7 @@ class UploadRollup(Rollup):
     records_success: Mapped[int] = _total()
     records_failed: Mapped[int] = _total()
     processing_time_ms: Mapped[int] = _total()
-    timings: Mapped[dict[str, Any]]
+    timings: Mapped[bytes] = _histogram()
 
 
 class JobRollup(Rollup):
@@ -162,7 +166,7 @@ class JobRollup(Rollup):
     status: Mapped[str] = mapped_column(String(50))
     run_count: Mapped[int] = _total()
     duration_ms: Mapped[int] = _total()
-    timings: Mapped[dict[str, Any]]
+    timings: Mapped[bytes] = _histogram()
 
 
 class AuditRollup(Rollup):

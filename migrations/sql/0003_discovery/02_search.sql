@@ -16,29 +16,30 @@ AS $$
 $$;
 
 CREATE OR REPLACE FUNCTION search_terms(name text, source_comment text, description text, tags jsonb) RETURNS tsvector
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 AS $$
-    -- The whole name behind a =, the words of the name as they are, the words of what is said about it behind a ~.
-    SELECT array_to_tsvector(array_agg(DISTINCT left(term, 500)))
-    FROM (
-        SELECT '=' || lower(normalize(name, NFKC)) AS term
-        UNION ALL
-        SELECT word
-        FROM regexp_split_to_table(
-            lower(normalize(
-                regexp_replace(name, '([[:lower:]0-9])([[:upper:]])|([[:upper:]])(?=[[:upper:]][[:lower:]])', '\1\3 \2', 'g'), NFKC
-            )),
-            '[\s!-/:-@[-`{-~]+'
-        ) AS word
-        WHERE word <> ''
-        UNION ALL
-        SELECT '~' || word
-        FROM regexp_split_to_table(
-            lower(normalize(left(concat_ws(' ', source_comment, description, nullif(tags, '[]')), 10000), NFKC)),
-            '[\s!-/:-@[-`{-~]+'
-        ) AS word
-        WHERE word <> ''
-    ) AS terms
+DECLARE
+    -- The whole name behind a =, and the words of the name as they are.
+    terms text[] := ARRAY['=' || left(lower(normalize(name, NFKC)), 499)] || regexp_split_to_array(
+        left(lower(normalize(
+            regexp_replace(name, '([[:lower:]0-9])([[:upper:]])|([[:upper:]])(?=[[:upper:]][[:lower:]])', '\1\3 \2', 'g'), NFKC
+        )), 500),
+        '[\s!-/:-@[-`{-~]+'
+    );
+BEGIN
+    IF source_comment IS NOT NULL OR description IS NOT NULL OR tags <> '[]' THEN
+        -- The words of what is said about it behind a ~.
+        terms := terms || ARRAY(
+            SELECT '~' || left(word, 499)
+            FROM regexp_split_to_table(
+                lower(normalize(left(concat_ws(' ', source_comment, description, nullif(tags, '[]')), 10000), NFKC)),
+                '[\s!-/:-@[-`{-~]+'
+            ) AS word
+            WHERE word <> ''
+        );
+    END IF;
+    RETURN array_to_tsvector(array_remove(terms, ''));
+END
 $$;
 
 CREATE INDEX idx_column_metadata_search_name ON column_metadata USING gin (search_name(column_name) public.gin_trgm_ops);

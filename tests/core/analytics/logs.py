@@ -1,5 +1,6 @@
 """Rows of the logs that rollups count, and what they should come to."""
 
+import struct
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,13 @@ from dataviz_pipelines.core.analytics.checking import different_periods
 from dataviz_pipelines.core.analytics.periods import Range
 from dataviz_pipelines.core.analytics.rollups import ROLLUPS
 from dataviz_pipelines.core.models.tables import Grain, RollupName
+
+
+def histogram(numbers: dict[int, int]) -> bytes:
+    """As a rollup keeps it: numbers of values by bucket, of which -1 is that of the zeros."""
+    return b"".join(
+        struct.pack(">HI", bucket + 1, number) for bucket, number in sorted(numbers.items())
+    )
 
 
 @dataclass(frozen=True)

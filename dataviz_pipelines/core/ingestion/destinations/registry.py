@@ -15,19 +15,19 @@ Opener = Callable[[Load], AbstractContextManager[Destination]]
 
 
 def _postgresql(load: Load) -> AbstractContextManager[Destination]:
-    from dataviz_pipelines.core.ingestion.destinations.postgresql import open_postgresql
+    from dataviz_pipelines.core.ingestion.destinations.postgresql.destination import open_postgresql
 
     return open_postgresql(load)
 
 
 def _mysql(load: Load) -> AbstractContextManager[Destination]:
-    from dataviz_pipelines.core.ingestion.destinations.mysql import open_mysql
+    from dataviz_pipelines.core.ingestion.destinations.mysql.destination import open_mysql
 
     return open_mysql(load)
 
 
 def _bigquery(load: Load) -> AbstractContextManager[Destination]:
-    from dataviz_pipelines.core.ingestion.destinations.bigquery import open_bigquery
+    from dataviz_pipelines.core.ingestion.destinations.bigquery.destination import open_bigquery
 
     return open_bigquery(load)
 

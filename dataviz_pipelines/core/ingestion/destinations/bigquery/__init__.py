@@ -4,7 +4,3 @@ Rows are written to a Parquet file, which one load job puts into a staging table
 present or not listed. One multi-statement transaction then moves the rows into the table and sets the mark of the upload,
 so that readers see all of a file or nothing of it.
 """
-
-from dataviz_pipelines.core.ingestion.destinations.bigquery.destination import open_bigquery
-
-__all__ = ["open_bigquery"]

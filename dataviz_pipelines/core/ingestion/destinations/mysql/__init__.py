@@ -4,7 +4,3 @@ Rows go by LOAD DATA LOCAL from memory straight into the table, or first into a 
 answer. Whatever way, they commit in one transaction with the upload's mark. What changes a table's shape commits at once in
 MySQL, so it comes before, and is taken back when the load fails.
 """
-
-from dataviz_pipelines.core.ingestion.destinations.mysql.destination import open_mysql
-
-__all__ = ["open_mysql"]

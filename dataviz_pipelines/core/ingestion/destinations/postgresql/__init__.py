@@ -4,7 +4,3 @@ The fast way is COPY straight into the table. A template that asks what only the
 that in a table, insert or update) goes through a temporary table first. Either way it is one transaction: a reader sees
 all of a file or nothing of it, and a replaced table is never empty.
 """
-
-from dataviz_pipelines.core.ingestion.destinations.postgresql.destination import open_postgresql
-
-__all__ = ["open_postgresql"]
