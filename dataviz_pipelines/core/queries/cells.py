@@ -51,7 +51,7 @@ def _chosen(column: Column, values: Iterable[JsonValue]) -> Make:
 
 
 def _text(value: JsonValue) -> str | None:
-    return None if value is None else str(value)
+    return None if value is None else str(flat(value))
 
 
 def _number(value: JsonValue) -> int | float | None:
