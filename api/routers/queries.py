@@ -1,6 +1,5 @@
 """Queries: run, estimated, cancelled, checked."""
 
-from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -23,9 +22,9 @@ from api.schemas.queries import (
 )
 from dataviz_pipelines.core.models.ids import new_id
 from dataviz_pipelines.core.queries.checking import check_saved_queries, estimate_query
-from dataviz_pipelines.core.queries.exporting import to_csv, to_xlsx
+from dataviz_pipelines.core.queries.exporting import EXPORTS
 from dataviz_pipelines.core.queries.parameters import parse_parameters
-from dataviz_pipelines.core.queries.results import Result, Table
+from dataviz_pipelines.core.queries.results import Result
 from dataviz_pipelines.core.queries.saved import run_saved_query, run_visualization
 from dataviz_pipelines.core.queries.service import Asked, Question, cancel_query, run_query
 
@@ -52,18 +51,11 @@ As = Annotated[
         description="What the result comes as; files are for spreadsheets, and safe to open there."
     ),
 ]
-_FILES: Final[dict[Format, tuple[Callable[[Table], bytes], str]]] = {
-    Format.CSV: (to_csv, "text/csv; charset=utf-8"),
-    Format.XLSX: (
-        to_xlsx,
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ),
-}
 Responses: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "content": {
             "text/csv": {"schema": {"type": "string"}},
-            _FILES[Format.XLSX][1]: {"schema": {"type": "string", "format": "binary"}},
+            EXPORTS[Format.XLSX].media_type: {"schema": {"type": "string", "format": "binary"}},
         }
     }
 }
@@ -186,10 +178,10 @@ def _id(asked: Asked) -> UUID:
 def _told(result: Result, format: Format) -> Response:
     if format is Format.JSON:
         return answer(result.document())
-    write, media_type = _FILES[format]
+    export = EXPORTS[format]
     return Response(
-        write(result.table),
-        media_type=media_type,
+        export.write(result.table),
+        media_type=export.media_type,
         headers={
             "Content-Disposition": f'attachment; filename="result.{format}"',
             "X-Dataviz-Truncated": str(result.table.truncated).lower(),

@@ -27,6 +27,19 @@ class MailNotSentError(UnavailableError):
     """The mail server did not take it."""
 
 
+class MailServerAwayError(MailNotSentError):
+    """Nobody could be sent a mail now."""
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file. `media_type` as HTTP has it, with its parameters."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
 @dataclass(frozen=True)
 class Mail:
     """Plain text. It may hold a link that is a secret, so it is not shown by accident. A mail that is sent twice with the
@@ -36,11 +49,12 @@ class Mail:
     subject: str
     text: str = field(repr=False)
     id: UUID | None = None
+    attachment: Attachment | None = None
 
 
 def send(settings: Settings, mail: Mail) -> None:
-    """Raises MailNotSentError."""
-    if settings.smtp_url is None and settings.log_mails:
+    """Raises MailNotSentError. A file cannot be written into the log, so a mail with one needs a server."""
+    if settings.smtp_url is None and settings.log_mails and mail.attachment is None:
         logger.warning("no mail server is configured; this would be sent:\n%s", mail.text)
         return
     if settings.smtp_url is None:
@@ -49,13 +63,19 @@ def send(settings: Settings, mail: Mail) -> None:
         )
     try:
         _send(settings.smtp_url.get_secret_value(), mail, settings.mail_from)
+    except smtplib.SMTPRecipientsRefused as error:
+        raise MailNotSentError("The mail server refused the recipient.") from error
     except (OSError, ValueError, smtplib.SMTPException) as error:
         raise MailNotSentError("The mail server did not take the mail.") from error
 
 
 def _send(url: str, mail: Mail, sender: str) -> None:
     parts = urlsplit(url)
-    with _connected(parts) as server:
+    try:
+        server = _connected(parts)
+    except OSError as error:  # those of smtplib as well
+        raise MailServerAwayError("The mail server cannot be reached.") from error
+    with server:
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
         server.send_message(_message(sender, mail), to_addrs=[mail.to])
@@ -102,7 +122,22 @@ def _message(sender: str, mail: Mail) -> EmailMessage:
     message["Message-ID"] = _message_id(sender, mail)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text)
+    if mail.attachment is not None:
+        _attach(message, mail.attachment)
     return message
+
+
+def _attach(message: EmailMessage, file: Attachment) -> None:
+    named = EmailMessage()
+    named["Content-Type"] = file.media_type
+    kind = named["Content-Type"]
+    message.add_attachment(
+        file.content,
+        maintype=kind.maintype,
+        subtype=kind.subtype,
+        params=dict(kind.params),
+        filename=file.name,
+    )
 
 
 def _message_id(sender: str, mail: Mail) -> str:

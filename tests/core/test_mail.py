@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from dataviz_pipelines.core.mail import Mail, MailNotSentError, send
+from dataviz_pipelines.core.mail import (
+    Attachment,
+    Mail,
+    MailNotSentError,
+    MailServerAwayError,
+    send,
+)
 from dataviz_pipelines.core.settings import Settings
 from tests.servers.processes import free_port
 from tests.servers.smtp import certificate, mail_server
@@ -73,7 +79,7 @@ def test_on_this_machine_a_password_needs_no_tls() -> None:
 
 def test_a_recipient_that_the_server_does_not_know_is_told() -> None:
     with mail_server(refused=frozenset({"ada@example.org"})) as server:
-        with pytest.raises(MailNotSentError):
+        with pytest.raises(MailNotSentError, match="refused the recipient"):
             send(_settings(server.url), MAIL)
         assert server.delivered.empty()
 
@@ -90,7 +96,7 @@ def test_an_address_that_is_none_is_told_and_nothing_is_sent_there(url: str) -> 
 
 def test_a_server_that_is_away_is_told_without_the_password() -> None:
     url = f"smtp://dataviz:s%40cret@127.0.0.1:{free_port()}"
-    with pytest.raises(MailNotSentError) as caught:
+    with pytest.raises(MailServerAwayError) as caught:
         send(_settings(url), MAIL)
     assert "cret" not in str(caught.value)
 
@@ -109,6 +115,41 @@ def test_an_address_cannot_add_a_header(to: str) -> None:
         with pytest.raises(MailNotSentError):
             send(_settings(server.url), Mail(to, "Hello", "Text\n"))
         assert server.delivered.empty()
+
+
+@pytest.mark.parametrize(
+    "name", ["Umsätze Köln — 日本 " + "und so weiter " * 6 + ".csv", 'a "b"; c=d.csv']
+)
+def test_a_file_arrives_byte_for_byte_under_its_name(name: str) -> None:
+    content = bytes(range(256)) + b"\r\n.\r\nlone \n and \r" * 1_000
+    file = Attachment(name, "text/csv; charset=utf-8", content)
+    with mail_server() as server:
+        send(_settings(server.url), Mail("ada@example.org", "Hello", "Grüße\n", attachment=file))
+        message = server.next().message
+    (found,) = message.iter_attachments()
+    assert found.get_filename() == name
+    assert found["Content-Type"] == 'text/csv; charset="utf-8"'
+    assert found.get_payload(decode=True) == content
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert body.get_content().splitlines() == ["Grüße"]
+
+
+@pytest.mark.parametrize("name", ["a.csv\r\nBcc: eve@evil.example", "a\nb.csv"])
+def test_a_files_name_cannot_add_a_header(name: str) -> None:
+    file = Attachment(name, "text/csv", b"a")
+    with mail_server() as server:
+        with pytest.raises(MailNotSentError):
+            send(_settings(server.url), Mail("ada@example.org", "Hello", "", attachment=file))
+        assert server.delivered.empty()
+
+
+def test_a_file_is_not_sent_by_writing_a_log(caplog: pytest.LogCaptureFixture) -> None:
+    file = Attachment("a.csv", "text/csv", b"a")
+    mail = Mail("ada@example.org", "Hello", LINK, attachment=file)
+    with pytest.raises(MailNotSentError, match="No mail server"):
+        send(_settings(None, log_mails=True), mail)
+    assert LINK not in caplog.text
 
 
 def test_a_mail_is_logged_only_where_that_was_asked_for(caplog: pytest.LogCaptureFixture) -> None:

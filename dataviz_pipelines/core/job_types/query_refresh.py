@@ -7,18 +7,15 @@ from pydantic import AfterValidator, Field
 from dataviz_pipelines.core.db import DAGSTER_SCHEMA
 from dataviz_pipelines.core.ingestion.destinations.postgresql.store.identifiers import Table
 from dataviz_pipelines.core.job_types import store
-from dataviz_pipelines.core.job_types.querying import RUN_QUERIES, Parameters, run_target
+from dataviz_pipelines.core.job_types.querying import RUN_QUERIES, Parameters, run_whole
 from dataviz_pipelines.core.job_types.result_table import replace_rows
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.documents.document import Document
 from dataviz_pipelines.core.models.documents.vocabulary import Identifier
 from dataviz_pipelines.core.models.scheduler import JobType
-from dataviz_pipelines.core.queries.limits import bounds
-from dataviz_pipelines.core.queries.results import Result
 from dataviz_pipelines.core.scheduling.errors import JobFailedError
 from dataviz_pipelines.core.scheduling.job_types import JobContext, Runner
 
-_MB: Final = 2**20
 _PLATFORMS: Final = frozenset({"public", "partitions", "information_schema", DAGSTER_SCHEMA})
 _PERMISSIONS: Final = (RUN_QUERIES, "uploads:create")
 
@@ -41,8 +38,7 @@ def refresh(context: JobContext[QueryRefreshConfig]) -> None:
     """Readers see the rows of the run before until all of the new ones are there."""
     table = Table(context.config.schema_name, context.config.table)
     _refuse_filled(context, table)
-    result = run_target(context, context.config.parameters, permissions=_PERMISSIONS)
-    _refuse_truncated(context, result)
+    result = run_whole(context, context.config.parameters, permissions=_PERMISSIONS)
     with context.engine.begin() as connection:
         before = replace_rows(connection, table, result.table)
     context.log.say(f"{table} has {len(result.table.rows):,} rows; before, it had {before:,}.")
@@ -56,18 +52,6 @@ def _refuse_filled(context: JobContext[QueryRefreshConfig], table: Table) -> Non
             f"Table {table} gets its rows from {other}, which would be lost.",
             remedy="Name another table.",
         )
-
-
-def _refuse_truncated(context: JobContext[QueryRefreshConfig], result: Result) -> None:
-    if not result.table.truncated:
-        return
-    with context.engine.connect() as connection:
-        most = bounds(connection).rows
-    raise JobFailedError(
-        f"The result is larger than the {most.max_rows:,} rows or {most.max_bytes // _MB:,} MB that may be taken; a part "
-        "of it is not kept, and nothing was changed.",
-        remedy="Ask for less, or have query_max_rows or query_max_result_mb raised.",
-    )
 
 
 QUERY_REFRESH: Final = Runner(

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, JsonValue, StringConstraints
 
 from dataviz_pipelines.core.network import network_guard
 from dataviz_pipelines.core.queries.errors import ParametersInvalidError
+from dataviz_pipelines.core.queries.limits import bounds
 from dataviz_pipelines.core.queries.parameters import parse_parameters
 from dataviz_pipelines.core.queries.results import Result
 from dataviz_pipelines.core.queries.saved import run_saved_query
@@ -21,6 +22,7 @@ from dataviz_pipelines.core.security.people import caller_of
 from dataviz_pipelines.core.sources.connecting import Pools
 
 RUN_QUERIES: Final = "saved_queries:run"
+_MB: Final = 2**20
 
 
 def _typed(value: JsonValue) -> JsonValue:
@@ -53,6 +55,27 @@ def run_target(
     owner = _owner(context, permissions)
     with _platform(context) as platform:
         return run_saved_query(platform, owner, context.target_id, asked)
+
+
+def run_whole(
+    context: JobContext[Any],
+    parameters: Mapping[str, JsonValue],
+    *,
+    permissions: tuple[str, ...],
+    max_rows: int | None = None,
+) -> Result:
+    """The same where a part of the result is of no use: raises JobFailedError when there is more than may be taken."""
+    result = run_target(context, parameters, permissions=permissions, max_rows=max_rows)
+    if not result.table.truncated:
+        return result
+    with context.engine.connect() as connection:
+        most = bounds(connection, max_rows=max_rows).rows
+    names = ("max_rows of the job, " if max_rows else "") + "query_max_rows or query_max_result_mb"
+    raise JobFailedError(
+        f"The result is larger than the {most.max_rows:,} rows or {most.max_bytes // _MB:,} MB that may be taken; a part "
+        "of it is of no use, so nothing was done.",
+        remedy=f"Ask for less, or have {names} raised.",
+    )
 
 
 def _owner(context: JobContext[Any], permissions: tuple[str, ...]) -> Caller | None:

@@ -88,9 +88,10 @@ class NotificationIncident(Base):
 
 
 class NotificationDelivery(Base):
-    """One message to one place: it is written with what it tells of, and sent afterwards. `notice_id` is also with the
-    in-app rows of the same notice. `target` is an address or a channel's name; without one, the person's own address.
-    `next_attempt_at` of a message that is being sent is when its sender counts as lost."""
+    """One message to one place: it is written with what it tells of, and sent afterwards; only a report is written when it
+    has arrived. `notice_id` is also with the in-app rows of the same notice; that of a report is its run. `target` is an
+    address or a channel's name; without one, the person's own address. `next_attempt_at` of a message that is being sent is
+    when its sender counts as lost."""
 
     __tablename__ = "notification_deliveries"
     __table_args__ = (

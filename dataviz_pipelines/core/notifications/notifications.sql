@@ -157,3 +157,18 @@ SELECT id FROM notification_deliveries WHERE notice_id = %(notice_id)s
 
 -- name: sealed_channel
 SELECT connection_config FROM notification_channels WHERE id = %(id)s
+
+-- name: channel_named
+SELECT id, name, connection_config, is_active FROM notification_channels
+WHERE channel_kind = %(channel_kind)s AND (id::text = %(target)s OR name = %(target)s)
+ORDER BY name = %(target)s LIMIT 1
+
+-- name: record_sent
+INSERT INTO notification_deliveries (id, notice_id, user_id, channel_id, channel_kind, target, kind, title, message,
+    action_url, status, attempt_count, delivered_at)
+VALUES (%(id)s, %(notice_id)s, %(user_id)s, %(channel_id)s, %(channel_kind)s, %(target)s, %(kind)s, %(title)s, %(message)s,
+    %(action_url)s, 'delivered', 1, %(now)s)
+ON CONFLICT (id) DO NOTHING
+
+-- name: sent
+SELECT id FROM notification_deliveries WHERE notice_id = %(notice_id)s AND status = 'delivered'

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from dataviz_pipelines.core.clock import Clock
 from dataviz_pipelines.core.mail import Mail
@@ -71,16 +72,18 @@ def _by_webhook(outside: Outside, due: Due) -> None:
     if not isinstance(webhook, Webhook):
         raise RefusedError("The channel is connected as something else.")
     body = payload(due, link(outside.settings, due.action_url))
-    headers = webhook_headers(due, body, webhook, outside.clock())
+    headers = webhook_headers(due.id, body, webhook, outside.clock())
     webhooks.post(webhook.url.get_secret_value(), body, headers, outside.guard)
 
 
-def webhook_headers(due: Due, body: bytes, webhook: Webhook, now: datetime) -> dict[str, str]:
+def webhook_headers(
+    delivery_id: UUID, body: bytes, webhook: Webhook, now: datetime
+) -> dict[str, str]:
     return {
         "Content-Type": "application/json",
         "User-Agent": "DataViz-Pipelines",
         "Connection": "close",
-        DELIVERY_HEADER: str(due.id),
+        DELIVERY_HEADER: str(delivery_id),
         signing.HEADER: signing.signature(body, webhook.keys(now), timestamp=int(now.timestamp())),
     }
 

@@ -1,6 +1,6 @@
 """Deliveries as rows: claimed, and what became of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -87,6 +87,23 @@ def record_retry(connection: Connection, due: Due, error: str, *, at: datetime) 
 def record_failed(connection: Connection, due: Due, error: str) -> bool:
     values = {**_attempt(due), "error": error}
     return execute(connection, SQL["record_failed"], values).rowcount == 1
+
+
+def channel_named(connection: Connection, kind: str, target: str) -> tuple[Any, ...] | None:
+    """Its id, name, sealed connection, and whether it is switched on."""
+    values = {"channel_kind": kind, "target": target}
+    return execute(connection, SQL["channel_named"], values).fetchone()
+
+
+def record_sent(connection: Connection, values: Mapping[str, Any]) -> None:
+    """Of what was not queued. The key is the id."""
+    execute(connection, SQL["record_sent"], values)
+
+
+def sent(connection: Connection, notice_id: UUID) -> set[UUID]:
+    """The deliveries of a notice that have arrived."""
+    rows = execute(connection, SQL["sent"], {"notice_id": notice_id}).fetchall()
+    return {delivery_id for (delivery_id,) in rows}
 
 
 def say_so_in_app(connection: Connection, due: Due, error: str) -> None:

@@ -2,12 +2,21 @@
 
 import csv
 import io
-import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
 
 from pydantic import JsonValue
 
+from dataviz_pipelines.core.queries.cells import flat, sheet_rows
 from dataviz_pipelines.core.queries.results import Table
 from dataviz_pipelines.core.spreadsheets import neutral_text
+
+
+@dataclass(frozen=True)
+class Export:
+    write: Callable[[Table], bytes]
+    media_type: str
 
 
 def to_csv(table: Table) -> bytes:
@@ -20,17 +29,19 @@ def to_csv(table: Table) -> bytes:
 
 
 def to_xlsx(table: Table) -> bytes:
-    """Numbers are numbers; all else is text, decimals included: a cell would round them."""
+    """Numbers and days are such where a cell keeps them as they are; all else is text. Raises SheetLimitError."""
     from dataviz_pipelines.core.workbooks import write_sheet  # brings openpyxl
 
-    header = [column.name for column in table.columns]
-    return write_sheet([header, *([_cell(value) for value in row] for row in table.rows)])
-
-
-def _cell(value: JsonValue) -> str | int | float | bool | None:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+    return write_sheet(sheet_rows(table))
 
 
 def _text(value: JsonValue) -> str | int | float | bool | None:
-    cell = _cell(value)
+    cell = flat(value)
     return neutral_text(cell) if isinstance(cell, str) else cell
+
+
+EXPORTS: Final[Mapping[str, Export]] = {
+    "csv": Export(to_csv, "text/csv; charset=utf-8"),
+    "xlsx": Export(to_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
+"""By the ending of a file's name."""

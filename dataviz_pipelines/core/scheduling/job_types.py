@@ -22,8 +22,8 @@ Config = TypeVar("Config", bound=Document)
 @dataclass(frozen=True)
 class JobContext(Generic[Config]):
     """What a run is given. `owner_id` is on whose behalf, None: the platform's own. `slot` is the time that the run is for,
-    None: somebody started it by hand. `run_key` stays the same when the run is tried again. What is written to `log` people
-    can read; say secrets to `log.hide` first."""
+    None: somebody started it by hand. `timezone` is the job's. `run_key` stays the same when the run is tried again. What is
+    written to `log` people can read; say secrets to `log.hide` first."""
 
     engine: Engine
     settings: Settings
@@ -35,6 +35,7 @@ class JobContext(Generic[Config]):
     run_key: str
     slot: datetime | None
     log: RunLog
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True)

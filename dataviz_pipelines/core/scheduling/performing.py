@@ -79,5 +79,6 @@ def _context(
         config=runner.config.model_validate(begun["job_config"]),
         run_key=begun["run_id"],
         slot=begun["scheduled_for"],
+        timezone=begun["timezone"],
         log=log,
     )

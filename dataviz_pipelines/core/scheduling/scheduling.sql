@@ -117,7 +117,7 @@ RETURNING run.id, run.priority, job.id, job.name, job.job_type, job.run_policy, 
 UPDATE scheduler_job_runs AS run SET status = 'running', started_at = %(now)s
 FROM scheduler_jobs AS job
 WHERE job.id = run.job_id AND run.id = %(run_id)s AND run.status = 'queued' AND run.batch_id = %(batch_id)s
-RETURNING job.id, job.name, job.job_type, job.job_config, job.created_by, job.target_resource_id, run.run_id,
+RETURNING job.id, job.name, job.job_type, job.job_config, job.created_by, job.target_resource_id, job.timezone, run.run_id,
     run.scheduled_for
 
 -- name: is_cancel_requested

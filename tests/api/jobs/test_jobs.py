@@ -5,9 +5,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 
-from dataviz_pipelines.core.models.tables import DAGSTER_JOB_ID
+from dataviz_pipelines.core.models.tables import DAGSTER_JOB_ID, SavedQuery
+from tests.api.dashboards.boards import source
 from tests.api.people import People, Person
 
 JOBS = "/api/v1/scheduler-jobs"
@@ -85,6 +86,29 @@ def test_what_cannot_be_run_is_refused_when_it_is_saved(
     changed = admin.http.patch(f"{JOBS}/{job['id']}", json=values)
     assert changed.status_code == 422
     assert [each["pointer"] for each in changed.json()["errors"]] == pointers
+
+
+def test_a_report_is_saved_with_its_query_and_every_mistake_is_told(
+    admin: Person, app_engine: Engine
+) -> None:
+    values = {"name": "Orders", "query_text": "SELECT 1", "data_source_id": source(app_engine)}
+    with app_engine.begin() as connection:
+        query = insert(SavedQuery).values(values).returning(SavedQuery.id)
+        target_id = str(connection.execute(query).scalar_one())
+    report: dict[str, Any] = {
+        "job_type": "report_delivery",
+        "target_resource_type": "saved_query",
+        "target_resource_id": target_id,
+        "job_config": {"channels": [{"kind": "email", "target": "ada@example.org"}]},
+    }
+    assert made(admin, **report)["job_config"] == report["job_config"]
+    missing = admin.post(JOBS, {**JOB, **report, "target_resource_id": str(uuid4())})
+    assert [each["pointer"] for each in missing.json()["errors"]] == ["/target_resource_id"]
+    wrong = {"channels": [{"kind": "email", "target": "ada"}], "file_name": "../orders"}
+    refused = admin.post(JOBS, {**JOB, **report, "job_config": wrong})
+    assert refused.status_code == 422, refused.text
+    pointers = [each["pointer"] for each in refused.json()["errors"]]
+    assert pointers == ["/job_config/file_name", "/job_config/channels/0/target"]
 
 
 def test_F58_a_run_is_asked_for_and_cancelled_and_the_audit_says_by_whom(
