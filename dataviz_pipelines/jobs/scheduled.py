@@ -17,9 +17,8 @@ from dataviz_pipelines.failures import as_failure
 from dataviz_pipelines.resources import Platform
 
 LIGHT_JOB = "run_jobs"
-STAY_S = (
-    6.0  # longer than the sensor's interval; a Dagster run costs two seconds before its first step
-)
+STAY_S = 10.0
+"""As long as a Dagster run may begin before what it is for is due."""
 PLATFORM = dg.ResourceDefinition(lambda _: Platform())
 """Bound here: a sensor whose jobs still lack a resource is copied by Dagster, which warns of the copy."""
 

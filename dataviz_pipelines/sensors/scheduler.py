@@ -1,18 +1,31 @@
 """Decides about what is due, and asks for the runs that do it."""
 
+import time
+from typing import Any
+from uuid import UUID
+
 import dagster as dg
 
 from dataviz_pipelines.core.health.service import SCHEDULER_SENSOR, record_beat
 from dataviz_pipelines.core.job_types import RUNNERS
-from dataviz_pipelines.core.scheduling.dispatching import make_batches
+from dataviz_pipelines.core.models.ids import new_id
+from dataviz_pipelines.core.scheduling.dispatching import AHEAD_S, make_batches, next_light
 from dataviz_pipelines.core.scheduling.healing import Fate, Overdue, heal, overdue_runs
+from dataviz_pipelines.core.scheduling.job_types import Scheduling
+from dataviz_pipelines.core.scheduling.running import LONGEST_STAY_S
 from dataviz_pipelines.core.scheduling.store import Batch
 from dataviz_pipelines.core.scheduling.ticking import tick
-from dataviz_pipelines.jobs.scheduled import job_name, scheduled_jobs
+from dataviz_pipelines.jobs.scheduled import LIGHT_JOB, job_name, scheduled_jobs
 from dataviz_pipelines.resources import Platform
 
 INTERVAL_S = 5  # Dagster's sensor loop is no faster
 RUN_KEY_TAG = "dagster/run_key"
+LIVE = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]
 NO_RETRIES = {"dagster/max_retries": "0"}  # what was lost is asked for again here, with a bound
 
 
@@ -31,6 +44,7 @@ def scheduler(
     heal(scheduling, lambda batch: _fate(context.instance, batch))
     decided = tick(scheduling)
     requests = [_request(batch) for batch in make_batches(scheduling)]
+    requests = requests or _ahead(context.instance, scheduling)
     record_beat(platform.engine, SCHEDULER_SENSOR)
     overdue = "\n".join(_watch(context.instance, each) for each in overdue_runs(scheduling))
     if overdue and overdue != context.cursor:
@@ -43,19 +57,48 @@ def scheduler(
 
 def _request(batch: Batch) -> dg.RunRequest:
     runner = RUNNERS.get(batch.job_type)
-    name, pool = job_name(runner), runner.pool if runner is not None else None
     what = batch.job_name if batch.runs == 1 else f"{batch.runs} jobs"
     return dg.RunRequest(
         run_key=str(batch.id),
-        job_name=name,
-        run_config={"ops": {f"{name}_op": {"config": {"batch_id": str(batch.id)}}}},
+        job_name=job_name(runner),
+        run_config=_config(job_name(runner), batch.id),
         tags={
             "dataviz/job": what,
             "dagster/priority": str(batch.priority),
-            **({"dataviz/pool": pool} if pool else {}),
+            **({"dataviz/pool": runner.pool} if runner is not None and runner.pool else {}),
             **NO_RETRIES,
         },
     )
+
+
+def _ahead(instance: dg.DagsterInstance, scheduling: Scheduling) -> list[dg.RunRequest]:
+    """A Dagster run takes seconds to begin, so one is asked for before light jobs are due, unless one is there. It takes them
+    up at their time."""
+    due_at = next_light(scheduling)
+    if due_at is None or _will_be_there(instance):
+        return []
+    return [
+        dg.RunRequest(
+            run_key=f"{LIGHT_JOB} {due_at.isoformat()}",
+            job_name=LIGHT_JOB,
+            run_config=_config(LIGHT_JOB, new_id()),
+            tags={"dataviz/job": "jobs that are due soon", **NO_RETRIES},
+        )
+    ]
+
+
+def _will_be_there(instance: dg.DagsterInstance) -> bool:
+    """Whether a Dagster run for light jobs waits, begins, or has not to leave before the next tick finds it gone."""
+    filters = dg.RunsFilter(job_name=LIGHT_JOB, statuses=LIVE)
+    begun_after = time.time() - LONGEST_STAY_S + AHEAD_S + INTERVAL_S
+    return any(
+        record.start_time is None or record.start_time > begun_after
+        for record in instance.get_run_records(filters)
+    )
+
+
+def _config(name: str, batch_id: UUID) -> dict[str, Any]:
+    return {"ops": {f"{name}_op": {"config": {"batch_id": str(batch_id)}}}}
 
 
 def _fate(instance: dg.DagsterInstance, batch: Batch) -> Fate:

@@ -1,5 +1,6 @@
 """The sensor and the Dagster job together: from a slot that has come to a row that says how it went."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,9 @@ import dagster as dg
 import pytest
 
 from dataviz_pipelines.core.clock import utc_now
+from dataviz_pipelines.core.models.ids import new_id
 from dataviz_pipelines.definitions import defs
+from dataviz_pipelines.jobs.scheduled import LIGHT_JOB
 from dataviz_pipelines.resources import Platform
 from dataviz_pipelines.sensors.scheduler import scheduler
 from tests.core.scheduling.conftest import calls
@@ -23,8 +26,8 @@ def jobs(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Jobs:
     return Jobs(platform.scheduling)
 
 
-def due(jobs: Jobs, url: str = "http://127.0.0.1:9/", **policy: Any) -> UUID:
-    now = utc_now()
+def due(jobs: Jobs, url: str = "http://127.0.0.1:9/", *, in_s: float = 0.0, **policy: Any) -> UUID:
+    now = utc_now() + timedelta(seconds=in_s)
     return jobs.add(url, cron=None, next_run_at=now, columns={"run_at": now}, **policy)
 
 
@@ -61,6 +64,48 @@ def test_F45_F59_light_jobs_that_are_due_together_share_a_run_and_have_a_row_eac
     rows = [run for job in made for run in jobs.runs(job)]
     assert [row.status for row in rows] == ["succeeded", "succeeded", "failed"]
     assert {row.dagster_run_id for row in rows} == {result.run_id}
+    assert look(instance, platform) == []
+
+
+def test_a_run_for_light_jobs_begins_before_they_are_due_and_does_them_at_their_time(
+    instance: dg.DagsterInstance,
+    platform: Platform,
+    jobs: Jobs,
+    calls: Calls,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dataviz_pipelines.jobs.scheduled.STAY_S", 60.0)
+    monkeypatch.setattr("dataviz_pipelines.core.scheduling.running.LONGEST_STAY_S", 8.0)
+    job = due(jobs, f"{calls.url}/ok", in_s=3)
+    (request,), (again,) = look(instance, platform), look(instance, platform)
+    assert request.job_name == LIGHT_JOB
+    assert request.run_key == again.run_key
+    assert launch(instance, platform, request).success
+    (row,) = jobs.runs(job)
+    assert row.status == "succeeded"
+    assert row.started_at >= row.scheduled_for
+
+
+def test_a_run_that_is_there_already_is_not_asked_for_before_jobs_are_due(
+    instance: dg.DagsterInstance, platform: Platform, jobs: Jobs
+) -> None:
+    due(jobs, in_s=8)
+    light = defs.resolve_job_def(LIGHT_JOB)
+    config = {"ops": {f"{LIGHT_JOB}_op": {"config": {"batch_id": str(new_id())}}}}
+    instance.create_run_for_job(light, run_config=config)
+    assert look(instance, platform) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["job_type = 'metadata_discovery'", "is_active = false", "next_run_at = now() + '1 minute'"],
+)
+def test_nothing_is_begun_for_what_is_heavy_or_paused_or_far(
+    instance: dg.DagsterInstance, platform: Platform, jobs: Jobs, change: str
+) -> None:
+    due(jobs, in_s=8)
+    with platform.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE scheduler_jobs SET {change}")
     assert look(instance, platform) == []
 
 

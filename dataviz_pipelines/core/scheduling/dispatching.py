@@ -4,6 +4,7 @@ The key is the batch's id, which is the run key too: a request that is repeated 
 with its ticker is made again as long as the batch has no Dagster run.
 """
 
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from dataviz_pipelines.core.scheduling.store import Batch
 
 RUNS_A_BATCH: Final = 500
 RUNS_A_TICK: Final = 5_000
+AHEAD_S: Final = 10.0
+"""Two ticks, or what a Dagster run takes at most to begin where nothing else is done."""
 
 
 def make_batches(scheduling: Scheduling) -> list[Batch]:
@@ -32,6 +35,16 @@ def make_batches(scheduling: Scheduling) -> list[Batch]:
         return [batch for batch in store.live_batches(connection) if batch.dagster_run_id is None]
 
 
+def next_light(scheduling: Scheduling) -> datetime | None:
+    """When the next light run is due, if that is so soon that its Dagster run should begin now."""
+    now = scheduling.clock()
+    until = now + timedelta(seconds=AHEAD_S)
+    with scheduling.engine.connect() as connection:
+        values = {"now": now, "until": until, "heavy": _heavy(scheduling)}
+        found = store.row(connection, "next_light", **values)
+    return None if found is None else found["next_run_at"]
+
+
 def join_batch(scheduling: Scheduling, batch_id: UUID) -> int:
     """Adds light runs that may start now to a batch whose Dagster run has nothing else to do; returns how many."""
     with scheduling.engine.begin() as connection:
@@ -45,7 +58,7 @@ def _join_waiting(
     connection: Connection, scheduling: Scheduling, run_ids: list[UUID]
 ) -> list[UUID]:
     """Those for whom there is no room."""
-    heavy = [name for name, runner in scheduling.runners.items() if runner.heavy]
+    heavy = _heavy(scheduling)
     waiting = store.row(connection, "waiting_batch", heavy=heavy, most=RUNS_A_BATCH)
     if waiting is None:
         return run_ids
@@ -63,6 +76,10 @@ def is_heavy(scheduling: Scheduling, job_type: str) -> bool:
     """A type that nothing here runs counts as light: all that its run does is to say so."""
     runner = scheduling.runners.get(job_type)
     return runner is not None and runner.heavy
+
+
+def _heavy(scheduling: Scheduling) -> list[str]:
+    return [name for name, runner in scheduling.runners.items() if runner.heavy]
 
 
 def _chunks(run_ids: list[UUID]) -> list[list[UUID]]:

@@ -30,7 +30,7 @@ from dataviz_pipelines.core.settings import Settings
 WORKERS: Final = 4
 WORKER_MODULE: Final = "dataviz_pipelines.core.job_types.worker"
 LOOK_EVERY_S: Final = 0.5
-LONGEST_STAY_S: Final = 60.0
+LONGEST_STAY_S: Final = 900.0
 GRACE_S: Final = 5.0
 CANCELLED: Final = Outcome(JobRunStatus.CANCELLED, error="It was cancelled while it ran.")
 Ends = Callable[[], Outcome | None]
@@ -45,8 +45,8 @@ def run_batch(
     """Yields what became of each run, as it ends. Whoever stops asking ends the runs that are under way; those that were not
     begun stay queued, for the next Dagster run or for whoever cancels them.
 
-    With `stay_s` it waits so long for more light runs when all are done, and ticks itself, for a minute at most: where jobs
-    come often, they begin at once, and few Dagster runs do many of them."""
+    With `stay_s` it waits so long for more light runs when all are done, and ticks itself, for a quarter of an hour at most: where
+    jobs come often, they begin at once, and few Dagster runs do many of them."""
     crew = Crew(scheduling, batch_id)
     pool = ThreadPoolExecutor(WORKERS)
     began = last = time.monotonic()

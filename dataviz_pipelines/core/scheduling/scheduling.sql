@@ -14,6 +14,13 @@ ORDER BY job.next_run_at
 LIMIT %(most)s
 FOR NO KEY UPDATE OF job SKIP LOCKED
 
+-- name: next_light
+-- The index on what is due answers it, whatever the number of jobs.
+SELECT next_run_at FROM scheduler_jobs
+WHERE next_run_at > %(now)s AND next_run_at <= %(until)s AND is_active AND job_type <> ALL(%(heavy)s)
+ORDER BY next_run_at
+LIMIT 1
+
 -- name: insert_slots
 INSERT INTO scheduler_job_runs
     (id, run_id, job_id, status, scheduled_for, cause, skip_reason, not_before, priority, completed_at)
