@@ -26,6 +26,7 @@ from dataviz_pipelines.core.errors import (
     ThrottledError,
     TooLargeError,
     UnavailableError,
+    path_within,
 )
 
 STATUS: dict[type[DatavizError], HTTPStatus] = {
@@ -101,27 +102,13 @@ def _invalid_request(request: Request, error: Exception) -> ProblemResponse:  # 
 def _mistake(error: Mapping[str, Any], body: Any) -> dict[str, str]:
     place, *path = error["loc"]
     if place == "body":
-        path = _within(body, path, is_missing=error["type"] == "missing")
+        path = path_within(body, path, is_missing=error["type"] == "missing")
     steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
     return {
         "place": str(place),
         "pointer": "".join(f"/{step}" for step in steps),
         "message": error["msg"],
     }
-
-
-def _within(body: Any, path: Sequence[Any], *, is_missing: bool) -> list[Any]:
-    """The path without what pydantic adds for its own sake, such as the tags of unions."""
-    found = []
-    for number, step in enumerate(path, start=1):
-        if (isinstance(body, list) and isinstance(step, int) and step < len(body)) or (
-            isinstance(body, dict) and step in body
-        ):
-            body = body[step]
-        elif not (is_missing and number == len(path)):
-            continue
-        found.append(step)
-    return found
 
 
 def _http_error(request: Request, error: Exception) -> ProblemResponse:  # noqa: ARG001

@@ -23,6 +23,7 @@ SCHEDULER_JOBS: Final = Collection(
     one="scheduler job",
     table=table(SchedulerJob),
     policy=KINDS[ResourceType.SCHEDULER_JOB],
+    hidden=frozenset({"connection_config"}),
     filters=("name", "job_type", "is_active", "target_resource_id", "created_by"),
     sorts=("created_at", "updated_at", "name", "consecutive_failures"),
     search=("name",),

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Body, Depends, Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -27,7 +27,9 @@ from dataviz_pipelines.core.audit.events import note
 from dataviz_pipelines.core.clock import utc_now
 from dataviz_pipelines.core.crud import Row
 from dataviz_pipelines.core.job_types import RUNNERS
+from dataviz_pipelines.core.models.documents.document import JsonObject
 from dataviz_pipelines.core.scheduling import operating
+from dataviz_pipelines.core.scheduling.credentials import change_credentials
 from dataviz_pipelines.core.scheduling.explaining import why
 from dataviz_pipelines.core.security.caller import Caller
 
@@ -109,6 +111,30 @@ def pause(id: UUID, edge: Editing) -> Response:
 def resume(id: UUID, edge: Editing) -> Response:
     """It counts its failures from none."""
     return answer_row(edge.write(partial(_switched, job_id=id, switch=operating.resume)))
+
+
+@router.put(
+    "/{id}/credentials",
+    operation_id="change_scheduler_job_credentials",
+    response_model=SchedulerJobRead,
+    responses={200: Etag},
+)
+def change(
+    id: UUID,
+    body: Annotated[JsonObject, Body(examples=[{"password": "…"}])],
+    request: Request,
+    edge: Editing,
+) -> Response:
+    """What the job logs in with elsewhere, as its configuration wants it. It is sealed, and never shown again."""
+    work = partial(
+        change_credentials,
+        collection=SCHEDULER_JOBS,
+        job_id=id,
+        given=body,
+        runners=RUNNERS,
+        vault=request.app.state.connecting.vault,
+    )
+    return answer_row(edge.write(work))
 
 
 @router.get("/{id}/decisions", operation_id="explain_scheduler_job", response_model=WhyRead)

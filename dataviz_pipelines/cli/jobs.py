@@ -18,9 +18,16 @@ from dataviz_pipelines.core.health import store as health
 from dataviz_pipelines.core.health.service import LATE_AFTER_S, SCHEDULER_SENSOR
 from dataviz_pipelines.core.job_types import RUNNERS
 from dataviz_pipelines.core.scheduling import operating, store
-from dataviz_pipelines.core.scheduling.by_hand import add_job, read_run, run_here
+from dataviz_pipelines.core.scheduling.by_hand import (
+    add_job,
+    parse_credentials,
+    read_run,
+    run_here,
+)
+from dataviz_pipelines.core.scheduling.credentials import enter_credentials
 from dataviz_pipelines.core.scheduling.explaining import why as explain
 from dataviz_pipelines.core.scheduling.job_types import Scheduling
+from dataviz_pipelines.core.secrets import Vault, key_source
 
 LOOK_EVERY_S: Final = 0.5
 _LIVE: Final = ("queued", "running")
@@ -47,6 +54,28 @@ def add(
         print_json({name: made[name] for name in ("id", "name", "job_type", "next_run_at")})
     else:
         results.print(f"{made['name']!r} is there. Next: {made['next_run_at']}.", markup=False)
+
+
+@jobs.command()
+def credentials(
+    job: JobArgument,
+    file: Annotated[
+        typer.FileText, typer.Argument(help="The credentials as JSON; - reads them from stdin.")
+    ],
+    *,
+    home: HomeOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Enter what it logs in with elsewhere, in place of what it had. It is sealed. docs/jobs.md has examples."""
+    given = parse_credentials(file.read())
+    with installation(home) as (settings, engine), engine.begin() as connection:
+        found = operating.find_job(connection, job)
+        vault = Vault(key_source(settings))
+        enter_credentials(connection, found, given, runners=RUNNERS, vault=vault)
+    if json:
+        print_json({"id": found["id"], "name": found["name"]})
+    else:
+        results.print(f"The credentials of {found['name']!r} are kept.", markup=False)
 
 
 @jobs.command("list")

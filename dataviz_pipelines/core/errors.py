@@ -7,6 +7,7 @@ A domain subclasses one of the kinds below in its own module; shells translate k
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 
 @dataclass(frozen=True)
@@ -79,3 +80,17 @@ def faults_of(error: DatavizError, place: str) -> list[Fault]:
     alone = [Fault(getattr(error, "place", ""), error.message)]
     found: Sequence[Fault] = getattr(error, "faults", alone)
     return [Fault(place + fault.place, fault.message) for fault in found]
+
+
+def path_within(given: Any, path: Sequence[str | int], *, is_missing: bool) -> list[str | int]:
+    """The path without what pydantic adds for its own sake, such as the tags of unions. `is_missing`: its last step is not there."""
+    found: list[str | int] = []
+    for number, step in enumerate(path, start=1):
+        if (isinstance(given, list) and isinstance(step, int) and step < len(given)) or (
+            isinstance(given, dict) and step in given
+        ):
+            given = cast(Any, given)[step]
+        elif not (is_missing and number == len(path)):
+            continue
+        found.append(step)
+    return found

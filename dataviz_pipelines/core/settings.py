@@ -102,6 +102,12 @@ class Settings(BaseSettings):
         description="Folders of this machine, separated by commas, whose files jobs may load, such as /srv/exports. Whoever may "
         "save a job and upload can read them by that. Unset: none.",
     )
+    import_buckets: str = Field(
+        default="",
+        description="Buckets, separated by commas, whose files jobs may load with the credentials of this machine (environment, profile "
+        "or role), such as https://s3.eu-central-1.amazonaws.com/exports. Whoever may save a job and upload can read them by that. "
+        "Unset: none.",
+    )
     transform_modules: str = Field(
         default="",
         description="Python modules, separated by commas, whose registered functions templates may call.",
@@ -131,6 +137,10 @@ class Settings(BaseSettings):
     @property
     def import_folder_list(self) -> list[Path]:
         return [Path(each) for each in _listed(self.import_folders)]
+
+    @property
+    def import_bucket_list(self) -> list[str]:
+        return _listed(self.import_buckets)
 
     @property
     def sends_mails(self) -> bool:

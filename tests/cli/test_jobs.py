@@ -102,3 +102,21 @@ def test_a_job_that_cannot_be_run_is_not_added() -> None:
     assert isinstance(result.exception, JobInvalidError)
     assert "/job_config/url" in str(result.exception)
     assert isinstance(call("run", "Ping").exception, JobNotFoundError)
+
+
+def test_credentials_are_sealed_and_not_shown(app_engine: Engine) -> None:
+    with app_engine.begin() as connection:
+        statement = "INSERT INTO scheduler_jobs (name, job_type, job_config) VALUES ('Exports', 'upload_ingestion', :config)"
+        source = {"kind": "s3", "bucket": "exports", "access_key_id": "AKIA"}
+        connection.execute(text(statement), {"config": json.dumps({"from": source})})
+    done = call("credentials", "Exports", "-", given={"secret_access_key": "open-sesame"})
+    assert done.exit_code == 0, done.output
+    assert done.stdout == "The credentials of 'Exports' are kept.\n"
+    with app_engine.begin() as connection:
+        sealed = connection.execute(
+            text("SELECT connection_config FROM scheduler_jobs WHERE name = 'Exports'")
+        ).scalar_one()
+    assert set(sealed) == {"key_id", "nonce", "ciphertext"}
+    wrong = call("credentials", "Exports", "-", given={"password": "open-sesame"})
+    assert isinstance(wrong.exception, JobInvalidError)
+    assert "sesame" not in str(wrong.exception)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what some tests need: MariaDB and the browser chromium from Debian's packages, the BigQuery emulator in a virtual
+# Installs what some tests need: MariaDB, OpenSSH and the browser chromium from Debian's packages, the BigQuery emulator in a virtual
 # environment of its own, and tools that read the OpenAPI document in another, since their pins contradict ours.
 #   tests/servers/install.sh [FOLDER]     FOLDER: where the emulator goes; tests look there if DATAVIZ_TEST_SERVERS names it
 set -eu
@@ -7,10 +7,10 @@ set -eu
 folder=${1:-"$HOME/.cache/dataviz-test-servers"}
 python=${PYTHON:-python3}
 
-if ! command -v /usr/sbin/mariadbd >/dev/null || ! command -v chromium >/dev/null; then
+if ! command -v /usr/sbin/mariadbd >/dev/null || ! command -v /usr/sbin/sshd >/dev/null || ! command -v chromium >/dev/null; then
     apt-get update -q
     apt-get install -y -q --no-install-recommends \
-        mariadb-server-core mariadb-client-core chromium fonts-dejavu-core
+        mariadb-server-core mariadb-client-core openssh-server chromium fonts-dejavu-core
 fi
 
 emulator="$folder/bqemulator"

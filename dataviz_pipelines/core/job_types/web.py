@@ -1,5 +1,6 @@
 """Asking a server on somebody's behalf: which URLs may be asked for, with which headers, and at the address that was checked."""
 
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,13 +44,15 @@ SecretHeaders = Annotated[dict[HeaderName, SecretName], AfterValidator(checked_h
 
 @dataclass(frozen=True)
 class Question:
-    """Redirects are not followed. `timeout_s` is for each step: to connect, to write, to read some more."""
+    """Redirects are not followed. `timeout_s` is for each step: to connect, to write, to read some more. `ca_certificate`, in
+    PEM, is trusted in place of the usual authorities."""
 
     url: str
     headers: Mapping[str, str]
     timeout_s: float
     method: str = "GET"
     body: str | None = None
+    ca_certificate: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,9 @@ def asked(settings: Settings, question: Question) -> Iterator[Answer]:
     address = network_guard(settings).check(host, port).addresses[0]
     try:
         with (
-            httpx.Client(timeout=question.timeout_s, trust_env=False) as client,
+            httpx.Client(
+                timeout=question.timeout_s, trust_env=False, verify=_trust(question)
+            ) as client,
             client.stream(
                 question.method,
                 _at(parts, address, port),
@@ -92,15 +97,39 @@ def asked(settings: Settings, question: Question) -> Iterator[Answer]:
         ):
             yield Answer(address, response)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise UnavailableError(
-            f"{shown(question.url)} did not answer: {type(error).__name__}.",
-            remedy="Look whether it runs, and whether the platform reaches it.",
-        ) from error
+        raise _no_answer(question, error) from error
 
 
 def shown(url: str) -> str:
     """Without its query, which often holds a key."""
     return urlsplit(url)._replace(query="", fragment="").geturl()
+
+
+def _trust(question: Question) -> ssl.SSLContext | bool:
+    if question.ca_certificate is None:
+        return True
+    return ssl.create_default_context(cadata=question.ca_certificate)
+
+
+def _no_answer(question: Question, error: Exception) -> UnavailableError:
+    where = shown(question.url)
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return UnavailableError(
+                f"{where} has a certificate that is not trusted: {cause.verify_message}.",
+                remedy="It must name the host, be valid at this time, and be signed by an authority that is known here.",
+            )
+        if isinstance(cause, ConnectionRefusedError):
+            return UnavailableError(
+                f"{where} did not answer: the connection was refused.",
+                remedy="Look whether the server runs, and whether the port is right.",
+            )
+        cause = cause.__cause__ or cause.__context__
+    return UnavailableError(
+        f"{where} did not answer: {type(error).__name__}.",
+        remedy="Look whether it runs, and whether the platform reaches it.",
+    )
 
 
 def _at(parts: SplitResult, address: str, port: int) -> str:

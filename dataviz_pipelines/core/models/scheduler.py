@@ -77,7 +77,8 @@ class PauseReason(StrEnum):
 
 class SchedulerJob(Base):
     """Work to be done at times: at those of a cron expression, or once (`run_at`). Without either it runs when something
-    else starts it, such as a person. `next_run_at` is the slot that the scheduler decides about next."""
+    else starts it, such as a person. `next_run_at` is the slot that the scheduler decides about next. `connection_config` is
+    ciphertext: the credentials with which the job logs in elsewhere."""
 
     __tablename__ = "scheduler_jobs"
     __table_args__ = (
@@ -98,6 +99,7 @@ class SchedulerJob(Base):
     target_resource_type: Mapped[str | None] = mapped_column(String(100))
     target_resource_id: Mapped[UUID | None]
     job_config: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    connection_config: Mapped[dict[str, Any] | None]
     notification_config: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     run_policy: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
     is_active: Mapped[bool] = flag(default=True)

@@ -107,6 +107,7 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
     "scheduler_jobs": _held(
         text="name job_config notification_config",
         word="job_type schedule_expression timezone target_resource_type target_resource_id run_policy pause_reason",
+        hidden="connection_config",
     ),
     "service_heartbeats": _held(word="service_name"),
     "sessions": _held(address="ip_address user_agent", hidden="token_hash"),

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
-from pydantic import AwareDatetime, Field, StringConstraints, ValidationError
+from pydantic import AwareDatetime, Field, StringConstraints, TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
 from dataviz_pipelines.core.models.access import ResourceType
@@ -54,6 +54,14 @@ def add_job(connection: Connection, text: str, runners: Runners, *, now: datetim
     next_run_at = times_of(values).next_slot(now, None)
     store.run(connection, "insert_job", **values | documents, id=job_id, next_run_at=next_run_at)
     return job_id
+
+
+def parse_credentials(text: str) -> JsonObject:
+    """Raises JobInvalidError, without what stands there."""
+    try:
+        return TypeAdapter(JsonObject).validate_json(text)
+    except ValidationError as error:
+        raise JobInvalidError(faults_within(error, "")) from None
 
 
 def run_here(scheduling: Scheduling, run_id: UUID) -> None:

@@ -48,10 +48,11 @@ def check_config(values: Mapping[str, Any], runners: Runners) -> None:
     if runner.target is not None and values.get("target_resource_type") != runner.target.value:
         fault = Fault("/target_resource_type", f"the job works on a {runner.target.value}")
         raise JobInvalidError([fault])
+    given = values.get("job_config", {})
     try:
-        runner.config.model_validate(values.get("job_config", {}))
+        runner.config.model_validate(given)
     except ValidationError as error:
-        raise JobInvalidError(faults_within(error, "/job_config")) from None
+        raise JobInvalidError(faults_within(error, "/job_config", given)) from None
 
 
 def check_target(connection: Connection, caller: Caller, values: Mapping[str, Any]) -> None:

@@ -17,13 +17,24 @@ from dataviz_pipelines.core.scheduling.run_log import RunLog
 from dataviz_pipelines.core.settings import Settings
 
 Config = TypeVar("Config", bound=Document)
+Credentials = TypeVar("Credentials", bound=Document)
+
+
+@dataclass(frozen=True)
+class LogIn(Generic[Credentials]):
+    """What a job of some configuration logs in with elsewhere. It is kept sealed, beside the configuration. `addressee` says who
+    gets to see it: when that is changed it must be entered again."""
+
+    credentials: type[Credentials]
+    addressee: str
 
 
 @dataclass(frozen=True)
 class JobContext(Generic[Config]):
     """What a run is given. `owner_id` is on whose behalf, None: the platform's own. `slot` is the time that the run is for,
     None: somebody started it by hand. `timezone` is the job's. `run_key` stays the same when the run is tried again. What is
-    written to `log` people can read; say secrets to `log.hide` first."""
+    written to `log` people can read; say secrets to `log.hide` first. `sealed` are the job's credentials, which
+    `credentials.opened` opens."""
 
     engine: Engine
     settings: Settings
@@ -36,12 +47,13 @@ class JobContext(Generic[Config]):
     slot: datetime | None
     log: RunLog
     timezone: str = "UTC"
+    sealed: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
 class Runner(Generic[Config]):
     """`run` raises DatavizError when the job fails. A `heavy` run gets a Dagster run of its own, in `pool` if there is one;
-    light ones share. `target` is the kind of thing that the job works on, and `permissions` what whoever saves the job needs.
+    light ones share. `log_in` says with what a job logs in elsewhere. `target` is the kind of thing that the job works on, and `permissions` what whoever saves the job needs.
     `is_repeatable`: the same work twice has the same effect, so a run whose process died is tried again
     even if the job allows no retries."""
 
@@ -53,6 +65,7 @@ class Runner(Generic[Config]):
     pool: str | None = None
     target: ResourceType | None = None
     permissions: tuple[str, ...] = ()
+    log_in: Callable[[Config], LogIn[Any] | None] = lambda _: None
     is_repeatable: bool = False
 
 

@@ -77,6 +77,7 @@ def _context(
         owner_id=begun["created_by"],
         target_id=begun["target_resource_id"],
         config=runner.config.model_validate(begun["job_config"]),
+        sealed=begun["connection_config"],
         run_key=begun["run_id"],
         slot=begun["scheduled_for"],
         timezone=begun["timezone"],

@@ -124,8 +124,8 @@ RETURNING run.id, run.priority, job.id, job.name, job.job_type, job.run_policy, 
 UPDATE scheduler_job_runs AS run SET status = 'running', started_at = %(now)s
 FROM scheduler_jobs AS job
 WHERE job.id = run.job_id AND run.id = %(run_id)s AND run.status = 'queued' AND run.batch_id = %(batch_id)s
-RETURNING job.id, job.name, job.job_type, job.job_config, job.created_by, job.target_resource_id, job.timezone, run.run_id,
-    run.scheduled_for
+RETURNING job.id, job.name, job.job_type, job.job_config, job.connection_config, job.created_by, job.target_resource_id,
+    job.timezone, run.run_id, run.scheduled_for
 
 -- name: is_cancel_requested
 SELECT cancel_requested FROM scheduler_job_runs WHERE id = %(run_id)s
@@ -180,9 +180,12 @@ FROM scheduler_job_runs AS run JOIN scheduler_jobs AS job ON job.id = run.job_id
 WHERE run.status IN ('queued', 'running') AND run.batch_id IS NOT NULL
 
 -- name: find_jobs
-SELECT id, name, job_type, schedule_expression, timezone, run_at, starts_at, ends_at, run_policy, is_active, pause_reason,
-    next_run_at, consecutive_failures
+SELECT id, name, job_type, job_config, schedule_expression, timezone, run_at, starts_at, ends_at, run_policy, is_active,
+    pause_reason, next_run_at, consecutive_failures
 FROM scheduler_jobs WHERE name = %(name)s OR id::text = %(name)s LIMIT 2
+
+-- name: keep_credentials
+UPDATE scheduler_jobs SET connection_config = %(sealed)s WHERE id = %(id)s
 
 -- name: insert_job
 INSERT INTO scheduler_jobs (id, name, job_type, schedule_expression, timezone, run_at, starts_at, ends_at,

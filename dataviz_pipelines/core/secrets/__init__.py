@@ -2,12 +2,18 @@
 
 from dataviz_pipelines.core.secrets.keys import Key, Keyring, KeySource, key_source
 from dataviz_pipelines.core.secrets.rotation import Rotation, rotate_keys
-from dataviz_pipelines.core.secrets.store import CHANNEL_CONFIG, CONNECTION_CONFIG, SealedColumn
+from dataviz_pipelines.core.secrets.store import (
+    CHANNEL_CONFIG,
+    CONNECTION_CONFIG,
+    JOB_CREDENTIALS,
+    SealedColumn,
+)
 from dataviz_pipelines.core.secrets.vault import Vault
 
 __all__ = [
     "CHANNEL_CONFIG",
     "CONNECTION_CONFIG",
+    "JOB_CREDENTIALS",
     "Key",
     "KeySource",
     "Keyring",

@@ -28,7 +28,8 @@ class SealedColumn:
 
 CONNECTION_CONFIG: Final = SealedColumn("data_sources", "connection_config")
 CHANNEL_CONFIG: Final = SealedColumn("notification_channels", "connection_config")
-SEALED: Final = (CONNECTION_CONFIG, CHANNEL_CONFIG)
+JOB_CREDENTIALS: Final = SealedColumn("scheduler_jobs", "connection_config")
+SEALED: Final = (CONNECTION_CONFIG, CHANNEL_CONFIG, JOB_CREDENTIALS)
 
 
 def note_sealing(connection: Connection) -> None:
@@ -57,7 +58,7 @@ def sealed_otherwise(
     return execute(
         connection,
         f'SELECT id, "{column.column}" FROM "{column.table}" '
-        f"WHERE \"{column.column}\" ->> 'key_id' IS DISTINCT FROM %(key_id)s "
+        f'WHERE "{column.column}" IS NOT NULL AND "{column.column}" ->> \'key_id\' IS DISTINCT FROM %(key_id)s '
         "AND (%(after)s::uuid IS NULL OR id > %(after)s) ORDER BY id LIMIT %(limit)s FOR UPDATE",
         {"key_id": key_id, "after": after, "limit": limit},
     ).fetchall()

@@ -1,4 +1,4 @@
-"""Takes files from where others put them, a folder of this machine or a web server, and loads them through a template."""
+"""Takes files from where others put them, a folder, web servers, a bucket or an SFTP server, and loads them through a template."""
 
 from typing import Final
 
@@ -22,5 +22,6 @@ UPLOAD_INGESTION: Final = Runner(
     heavy=True,
     target=ResourceType.UPLOAD_TEMPLATE,
     permissions=("uploads:create",),
+    log_in=lambda config: config.log_in,
     is_repeatable=True,
 )

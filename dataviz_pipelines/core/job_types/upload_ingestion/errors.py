@@ -16,6 +16,26 @@ class FolderUnreadableError(UnavailableError):
     """The folder is not there, is none or a link, or may not be read."""
 
 
+class BucketNotAllowedError(ConfigurationError):
+    """The machine's own credentials are not for this bucket."""
+
+
+class BucketRefusedError(ConfigurationError):
+    """The server of the bucket refused what was asked for."""
+
+
+class ServerUnknownError(ConfigurationError):
+    """An SFTP server showed a key that the job does not know."""
+
+
+class LogInRefusedError(ConfigurationError):
+    """An SFTP server did not let the user in."""
+
+
+class PlaceTooLargeError(InvalidInputError):
+    """There is more than anybody looks through at each run."""
+
+
 class FileUnreadableError(UnavailableError):
     """The file went, became something else, or may not be read."""
 

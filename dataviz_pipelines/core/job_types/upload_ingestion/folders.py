@@ -7,12 +7,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from dataviz_pipelines.core.ingestion.drops.inbox import UNFINISHED, UNSEEN_SETTLE_S
+from dataviz_pipelines.core.ingestion.drops.inbox import UNSEEN_SETTLE_S
 from dataviz_pipelines.core.ingestion.drops.names import storable_name
 from dataviz_pipelines.core.job_types.upload_ingestion.config import FolderConfig
 from dataviz_pipelines.core.job_types.upload_ingestion.errors import (
@@ -21,10 +20,14 @@ from dataviz_pipelines.core.job_types.upload_ingestion.errors import (
     FolderNotAllowedError,
     FolderUnreadableError,
 )
-from dataviz_pipelines.core.job_types.upload_ingestion.found import Found, Opened
+from dataviz_pipelines.core.job_types.upload_ingestion.found import (
+    CHUNK_BYTES,
+    Found,
+    Opened,
+    is_wanted,
+)
 from dataviz_pipelines.core.settings import Settings
 
-CHUNK_BYTES: Final = 1024 * 1024
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY
 _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe must not be waited for
 
@@ -106,13 +109,8 @@ def _files(
         for name in names:
             with suppress(FileNotFoundError):  # just removed
                 state = os.stat(name, dir_fd=inner, follow_symlinks=False)
-                if stat.S_ISREG(state.st_mode) and _is_wanted(name, config.pattern):
+                if stat.S_ISREG(state.st_mode) and is_wanted(name, config.pattern):
                     yield Path(within) / name, state
-
-
-def _is_wanted(name: str, pattern: str) -> bool:
-    is_unfinished = name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED)
-    return not is_unfinished and fnmatchcase(name, pattern)
 
 
 def _found(folder: Folder, place: Path, state: os.stat_result) -> Found:

@@ -4,6 +4,14 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final
+
+from dataviz_pipelines.core.ingestion.drops.inbox import UNFINISHED
+
+CHUNK_BYTES: Final = 1024 * 1024
+MOST_LISTED: Final = 100_000
+"""How many names are looked at in one place of a server."""
 
 
 @dataclass(frozen=True)
@@ -28,3 +36,9 @@ class Found:
     @property
     def key(self) -> str:
         return hashlib.sha256(self.place.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def is_wanted(name: str, pattern: str) -> bool:
+    """Neither hidden nor with the usual name of an unfinished download."""
+    is_unfinished = name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED)
+    return not is_unfinished and fnmatchcase(name, pattern)

@@ -6,6 +6,7 @@ content is what keeps it from being loaded twice.
 
 import logging
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -19,11 +20,8 @@ from dataviz_pipelines.core.ingestion.store import NewUpload, UploadRecord, inse
 from dataviz_pipelines.core.ingestion.transforms import load_transforms
 from dataviz_pipelines.core.ingestion.uploading.accepting import TABLE, Admission, Wish, admit
 from dataviz_pipelines.core.ingestion.uploading.receiving import ReceivedFile
-from dataviz_pipelines.core.job_types.upload_ingestion import folders, store, urls
-from dataviz_pipelines.core.job_types.upload_ingestion.config import (
-    FolderConfig,
-    UploadIngestionConfig,
-)
+from dataviz_pipelines.core.job_types.upload_ingestion import places, store
+from dataviz_pipelines.core.job_types.upload_ingestion.config import UploadIngestionConfig
 from dataviz_pipelines.core.job_types.upload_ingestion.found import Found
 from dataviz_pipelines.core.models.documents.outcomes import TakenFrom
 from dataviz_pipelines.core.models.documents.permissions import EVERYTHING
@@ -56,7 +54,8 @@ def run(context: JobContext[UploadIngestionConfig]) -> None:
     functions = load_transforms(settings.transform_module_names)
     ingestion = Ingestion.of(context.engine, settings, functions)
     taking = Taking(context, ingestion, _admission(context))
-    failures = _take_new(taking, _find(context))
+    with ExitStack() as stack:
+        failures = _take_new(taking, places.find(context, stack))
     if failures:
         named = " ".join(failures[:NAMED_FAILURES])
         more = len(failures) - NAMED_FAILURES
@@ -72,13 +71,6 @@ def _admission(context: JobContext[UploadIngestionConfig]) -> Admission:
         owner_id = context.owner_id
         caller = PLATFORM if owner_id is None else caller_of(connection, owner_id)
         return admit(connection, caller, Wish(template_id=context.target_id))
-
-
-def _find(context: JobContext[UploadIngestionConfig]) -> list[Found]:
-    source = context.config.source
-    if isinstance(source, FolderConfig):
-        return folders.find(source, context.settings)
-    return urls.find(source, context.settings, context.log)
 
 
 def _take_new(taking: Taking, found: list[Found]) -> list[str]:

@@ -48,6 +48,7 @@ JSON_DOCUMENTS: dict[str, Any] = {
     "rejected_rows.raw": list[JsonValue],
     "resource_versions.document": JsonObject,
     "roles.permissions": list[Permission],
+    "scheduler_jobs.connection_config": business.Ciphertext | None,
     "scheduler_jobs.job_config": JsonObject,
     "scheduler_jobs.notification_config": scheduler.NotificationConfig,
     "scheduler_jobs.run_policy": scheduler.RunPolicy,

@@ -8,6 +8,10 @@ from dataviz_pipelines.core.settings import Settings
 from tests.core.job_types.upload_ingestion.elsewhere import Elsewhere, Site
 from tests.core.job_types.upload_ingestion.elsewhere import site as site_that_runs
 from tests.dropbox import DropBox
+from tests.servers.buckets import bucket, bucket_server
+from tests.servers.sftp import openssh, sftp
+
+__all__ = ["bucket", "bucket_server", "openssh", "sftp"]
 
 
 @pytest.fixture

@@ -4,21 +4,26 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, select, text
 
-from dataviz_pipelines.core.job_types.upload_ingestion import take_and_load
+from dataviz_pipelines.core.job_types import RUNNERS
+from dataviz_pipelines.core.job_types.upload_ingestion import places, take_and_load
 from dataviz_pipelines.core.job_types.upload_ingestion.config import UploadIngestionConfig
+from dataviz_pipelines.core.job_types.upload_ingestion.found import Found
 from dataviz_pipelines.core.models.ids import new_id
+from dataviz_pipelines.core.models.tables import SchedulerJob
+from dataviz_pipelines.core.scheduling.credentials import enter_credentials
 from dataviz_pipelines.core.scheduling.errors import JobFailedError
 from dataviz_pipelines.core.scheduling.job_types import JobContext
 from dataviz_pipelines.core.scheduling.run_log import RunLog
+from dataviz_pipelines.core.secrets import Vault, key_source
 from dataviz_pipelines.core.settings import Settings
 from tests.dropbox import ORDERS
 
@@ -27,13 +32,14 @@ HALF: bytes = ORDERS[: len(ORDERS) // 2]
 
 @dataclass
 class Elsewhere:
-    """`folder` is in what the settings allow; `outside` is beside it."""
+    """`folder` is in what the settings allow. `credentials` are entered for each job."""
 
     engine: Engine
     settings: Settings
     template_id: UUID
     root: Path
     owner: UUID | None = None
+    credentials: dict[str, Any] | None = None
 
     @property
     def folder(self) -> Path:
@@ -66,28 +72,69 @@ class Elsewhere:
             return log.text, str(error)
         raise AssertionError(f"It did not fail: {log.text}")
 
+    def find(self, stack: ExitStack, source: dict[str, Any]) -> list[Found]:
+        """What there is, to be opened while the stack is."""
+        return places.find(self._context(RunLog(), {"from": source}), stack)
+
     def _run(self, log: RunLog, source: dict[str, Any]) -> None:
         most = source.pop("max_files", 1_000)
         given = source or {"kind": "folder", "path": str(self.folder)}
-        config = UploadIngestionConfig.model_validate({"from": given, "max_files": most})
-        take_and_load(
-            JobContext(
-                engine=self.engine,
-                settings=self.settings,
-                job_id=new_id(),
-                job_name="From elsewhere",
-                owner_id=self.owner,
-                target_id=self.template_id,
-                config=config,
-                run_key="run",
-                slot=None,
-                log=log,
-            )
+        take_and_load(self._context(log, {"from": given, "max_files": most}))
+
+    def _context(self, log: RunLog, config: dict[str, Any]) -> JobContext[UploadIngestionConfig]:
+        job_id = self.save(config)
+        return JobContext(
+            engine=self.engine,
+            settings=self.settings,
+            job_id=job_id,
+            job_name="From elsewhere",
+            owner_id=self.owner,
+            target_id=self.template_id,
+            config=UploadIngestionConfig.model_validate(config),
+            sealed=self._sealed(job_id),
+            run_key="run",
+            slot=None,
+            log=log,
         )
+
+    def save(self, config: dict[str, Any]) -> UUID:
+        """A job, with its credentials."""
+        job_id = new_id()
+        statement = insert(SchedulerJob).values(
+            id=job_id, name="From elsewhere", job_type="upload_ingestion", job_config=config
+        )
+        with self.engine.begin() as connection:
+            connection.execute(statement)
+        if self.credentials is not None:
+            self.enter(job_id, config)
+        return job_id
+
+    def enter(self, job_id: UUID, config: dict[str, Any]) -> None:
+        job = {"id": job_id, "job_type": "upload_ingestion", "job_config": config}
+        vault = Vault(key_source(self.settings))
+        given = self.credentials or {}
+        with self.engine.begin() as connection:
+            enter_credentials(connection, job, given, runners=RUNNERS, vault=vault)
+
+    def _sealed(self, job_id: UUID) -> dict[str, Any] | None:
+        statement = select(SchedulerJob.connection_config).where(SchedulerJob.id == job_id)
+        with self.engine.begin() as connection:
+            return connection.execute(statement).scalar_one()
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         with self.engine.begin() as connection:
             return [tuple(row) for row in connection.execute(text(statement))]
+
+    def holding(self, text: str) -> list[str]:
+        """The platform's tables with a row in which the text stands."""
+        tables = self.query(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+        )
+        return [
+            table
+            for (table,) in tables
+            if self.query(f"SELECT 1 FROM {table} AS item WHERE strpos(item::text, '{text}') > 0")
+        ]
 
     def uploads(self) -> list[tuple[Any, ...]]:
         return self.query("SELECT file_name, status FROM upload_history ORDER BY id")

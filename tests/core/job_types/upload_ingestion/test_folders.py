@@ -30,6 +30,13 @@ from tests.core.job_types.upload_ingestion.elsewhere import Elsewhere
 from tests.dropbox import ORDERS
 
 OTHER = b"name,amount\nscrew,4\n"
+BUCKET: dict[str, Any] = {"kind": "s3", "bucket": "exports"}
+SFTP: dict[str, Any] = {
+    "kind": "sftp",
+    "host": "sftp.example.com",
+    "user": "ada",
+    "host_keys": [f"SHA256:{'A' * 43}"],
+}
 
 
 def names(elsewhere: Elsewhere, **changes: Any) -> list[str]:
@@ -211,6 +218,16 @@ def test_a_folder_that_is_gone_fails_the_run(elsewhere: Elsewhere) -> None:
         {"kind": "https", "urls": ["file:///etc/passwd"]},
         {"kind": "https", "urls": ["https://ada:secret@example.org/a.csv"]},
         {"kind": "sftp", "path": "/srv"},
+        SFTP | {"host_keys": []},
+        SFTP | {"host_keys": ["ssh-ed25519 AAAA"]},
+        SFTP | {"path": "../etc"},
+        SFTP | {"password": "open-sesame"},
+        BUCKET | {"bucket": "a/b"},
+        BUCKET | {"endpoint": "https://s3.example.com/exports"},
+        BUCKET | {"endpoint": "ftp://s3.example.com"},
+        BUCKET | {"region": "Vienna"},
+        BUCKET | {"ca_certificate": "none"},
+        BUCKET | {"secret_access_key": "open-sesame"},
     ],
 )
 def test_a_place_that_cannot_be_is_refused_when_it_is_saved(source: dict[str, Any]) -> None:

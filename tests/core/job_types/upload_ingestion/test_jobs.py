@@ -1,5 +1,7 @@
 """The type as the scheduler runs it, and on whose behalf."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from uuid import UUID
@@ -21,6 +23,9 @@ from dataviz_pipelines.core.security.errors import OwnerGoneError, PermissionDen
 from tests.core.job_types.upload_ingestion.elsewhere import Elsewhere, Site
 from tests.core.scheduling.conftest import jobs
 from tests.core.scheduling.given import NOON, Jobs
+from tests.servers.buckets import BucketPlace
+from tests.servers.gates import gate
+from tests.servers.sftp import SftpPlace
 
 __all__ = ["jobs"]
 Saved = Callable[[dict[str, object]], UUID]
@@ -37,7 +42,10 @@ def saved(jobs: Jobs, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch) -> 
             "target_resource_type": "upload_template",
             "target_resource_id": elsewhere.template_id,
         }
-        jobs.set(job, job_type="upload_ingestion", job_config={"from": source}, **target)
+        config = {"from": source}
+        jobs.set(job, job_type="upload_ingestion", job_config=config, **target)
+        if elsewhere.credentials is not None:
+            elsewhere.enter(job, config)
         jobs.tick()
         return job
 
@@ -72,6 +80,44 @@ def test_F45_killed_in_the_middle_of_a_download_nothing_is_half_loaded(
     assert elsewhere.rows() == 0
     elsewhere.take(kind="https", urls=[f"{site.url}/ok.csv"])
     assert elsewhere.rows() == 2
+
+
+@pytest.mark.parametrize("kind", ["bucket", "sftp"])
+def test_F45_killed_while_it_fetches_nothing_is_half_loaded_and_the_next_run_loads_it(
+    jobs: Jobs, elsewhere: Elsewhere, saved: Saved, kind: str, request: pytest.FixtureRequest
+) -> None:
+    place: BucketPlace | SftpPlace = request.getfixturevalue(kind)
+    place.put("a.csv", b"name,amount\n" + b"bolt,2\n" * 100_000)
+    elsewhere.credentials = place.credentials
+    with gate(place.server.port if isinstance(place, BucketPlace) else place.port) as way:
+        way.most_bytes = 300_000
+        changes = (
+            {"endpoint": f"http://127.0.0.1:{way.port}"} if kind == "bucket" else {"port": way.port}
+        )
+        job = saved(place.source(**changes))
+        ended: list[str] = []
+        thread = threading.Thread(target=lambda: ended.extend(jobs.work()))
+        thread.start()
+        assert way.stopped.wait(120)
+        with jobs.engine.begin() as connection:
+            cancel_job(connection, job, now=NOON)
+        thread.join()
+    assert ended == ["cancelled"]
+    assert elsewhere.uploads() == []
+    assert elsewhere.rows() == 0
+    elsewhere.take(**place.source())
+    assert elsewhere.rows() == 100_000
+
+
+def test_a_job_that_nobody_has_given_credentials_says_so(
+    jobs: Jobs, saved: Saved, sftp: SftpPlace
+) -> None:
+    job = saved(sftp.source())
+    assert jobs.work() == ["failed"]
+    assert jobs.runs(job)[0].error_log == (
+        "Nobody has entered the credentials of this job. "
+        "Whoever may edit the job can, with `dataviz jobs credentials` or over HTTP."
+    )
 
 
 def test_whose_owner_may_not_use_the_template_any_more_loads_nothing(
@@ -109,6 +155,15 @@ def test_a_template_that_is_not_active_takes_nothing(elsewhere: Elsewhere) -> No
         connection.exec_driver_sql("UPDATE upload_templates SET is_active = false")
     with pytest.raises(TemplateInactiveError):
         elsewhere.take()
+
+
+def test_libraries_of_places_are_loaded_by_nobody_else() -> None:
+    program = (
+        "import sys, api.app, dataviz_pipelines.core.job_types.worker\n"
+        "import dataviz_pipelines.core.job_types.upload_ingestion.taking\n"
+        "assert not {'asyncssh', 'botocore'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_a_job_that_names_no_template_is_refused_when_it_is_saved(jobs: Jobs) -> None:
