@@ -57,7 +57,7 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
     "comments": _held(text="comment_text", word="resource_type resource_id"),
     "dashboard_analytics": _held(address="ip_address", word="action_type"),
     "dashboard_components": _held(text="component_config", word="component_type"),
-    "dashboard_rollups": _held(word="grain dashboard_id action_type"),
+    "dashboard_rollups": _held(word="grain dashboard_id action_type timings"),
     "dashboard_visitors": _held(word="grain dashboard_id users"),
     "dashboards": _held(text="name description layout_config filters_config mobile_layout"),
     "data_sources": _held(
@@ -74,7 +74,7 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
     "idempotency_keys": _held(
         text="response_body response_headers", word="idempotency_key request_hash"
     ),
-    "job_rollups": _held(word="grain job_id status"),
+    "job_rollups": _held(word="grain job_id status timings"),
     "login_throttles": _held(address="subject"),
     "metadata_changes": _held(text="before after", word="column_name change_type"),
     "notification_channels": _held(text="name", word="channel_kind", hidden="connection_config"),
@@ -92,7 +92,7 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
     "public_links": _held(text="name", word="token_prefix", hidden="token_hash password_hash"),
     "query_execution_logs": _held(text="query_text error_message", word="query_hash status"),
     "query_results": _held(content="document", word="cache_key"),
-    "query_rollups": _held(word="grain data_source_id query_hash status"),
+    "query_rollups": _held(word="grain data_source_id query_hash status timings"),
     "rejected_rows": _held(content="errors raw"),
     "resource_permissions": _held(
         person="principal_id", word="resource_type resource_id principal_type permission_type"
@@ -119,7 +119,7 @@ HELD: Final[dict[str, dict[str, Holds]]] = {
         path="stored_path",
         word="file_hash status source dagster_run_id error_type reject_path progress",
     ),
-    "upload_rollups": _held(word="grain template_id status"),
+    "upload_rollups": _held(word="grain template_id status timings"),
     "upload_templates": _held(
         text="name description reader_config validation_rules transformation_rules destination_config",
         word="file_format destination_type upload_mode",
