@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypedDict
 
+from dataviz_pipelines.local import processes
+
 _START_TIMEOUT_S = 60
 _STOP_TIMEOUT_S = 20
 
@@ -34,6 +36,20 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def children_of(parent: int, *, running: str = "") -> list[int]:
+    """Those whose command line has the text."""
+    found = (Path(f"/proc/{pid}") for pid in processes.all_pids())
+    return [int(each.name) for each in found if _is_child(each, parent, running.encode())]
+
+
+def _is_child(process: Path, parent: int, running: bytes) -> bool:
+    try:
+        stat, command = (process / "stat").read_text(), (process / "cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return int(stat[stat.rindex(")") + 1 :].split()[1]) == parent and running in command
 
 
 @contextmanager

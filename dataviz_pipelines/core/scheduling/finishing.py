@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -14,6 +13,7 @@ from dataviz_pipelines.core.models.scheduler import JobRunStatus, PauseReason
 from dataviz_pipelines.core.scheduling import store
 from dataviz_pipelines.core.scheduling.job_types import Runners, spread_s
 from dataviz_pipelines.core.scheduling.run_log import MOST_CHARS
+from dataviz_pipelines.core.scheduling.store import Try
 from dataviz_pipelines.core.scheduling.telling import Event, Told, tell
 
 MAX_LOST: Final = 3
@@ -31,32 +31,52 @@ class Outcome:
     is_lost: bool = False
 
 
+LOST: Final = Outcome(
+    JobRunStatus.FAILED,
+    error="The process that ran it died before it was done. What it had done until then is done.",
+    is_lost=True,
+)
+NEVER_BEGUN: Final = Outcome(
+    JobRunStatus.FAILED,
+    error="Its process, or the Dagster run that was asked for it, died before it began. Look at the runs in Dagster.",
+    is_lost=True,
+)
+LOST_AND_CANCELLED: Final = Outcome(
+    JobRunStatus.CANCELLED, error="It was to be cancelled, and its process died.", is_lost=True
+)
+
+
 def finish(
-    connection: Connection, run_id: UUID, outcome: Outcome, now: datetime, runners: Runners
+    connection: Connection, this: Try, outcome: Outcome, now: datetime, runners: Runners
 ) -> JobRunStatus | None:
-    """What the run is now: `queued` if it will be tried again; None if it had ended already. The job is locked before its
-    run, as the ticker does."""
-    job = store.row(connection, "lock_job_of", run_id=run_id)
-    live = store.row(connection, "lock_live_run", run_id=run_id)
+    """What the run is now: `queued` if it will be tried again; None if the try had ended already. The job is locked before
+    its run, as the ticker does."""
+    job = store.row(connection, "lock_job_of", run_id=this.run_id)
+    live = store.row(connection, "lock_live_run", **this._asdict())
     if job is None or live is None:
         return None
+    if outcome.is_lost:
+        outcome = _lost(live)
     policy = RunPolicy.model_validate(job["run_policy"])
-    logs = _logs(live, outcome)
-    lost_count = live["lost_count"] + outcome.is_lost
+    values = {
+        "run_id": this.run_id,
+        "lost_count": live["lost_count"] + outcome.is_lost,
+        **_logs(live, outcome),
+    }
     if _may_try_again(job, live, policy, outcome, runners):
-        delay_s = retry_delay_s(policy, str(run_id), live["attempt"])
-        not_before = now + timedelta(seconds=delay_s)
-        store.run(
-            connection, "try_again",
-            run_id=run_id, not_before=not_before, lost_count=lost_count, **logs,
-        )  # fmt: skip
+        delay_s = retry_delay_s(policy, str(this.run_id), this.attempt)
+        not_before = None if outcome is NEVER_BEGUN else now + timedelta(seconds=delay_s)
+        store.run(connection, "try_again", not_before=not_before, **values)
         return JobRunStatus.QUEUED
-    status = outcome.status.value
-    store.run(
-        connection, "end", run_id=run_id, status=status, now=now, lost_count=lost_count, **logs
-    )
+    store.run(connection, "end", status=outcome.status.value, now=now, **values)
     _count(connection, job, policy, outcome)
     return outcome.status
+
+
+def _lost(live: Mapping[str, Any]) -> Outcome:
+    if live["cancel_requested"]:
+        return LOST_AND_CANCELLED
+    return LOST if live["status"] == JobRunStatus.RUNNING.value else NEVER_BEGUN
 
 
 def retry_delay_s(policy: RunPolicy, key: str, attempt: int) -> float:
@@ -75,10 +95,13 @@ def _may_try_again(
 ) -> bool:
     if outcome.status in (JobRunStatus.SUCCEEDED, JobRunStatus.CANCELLED):
         return False
-    if outcome.is_lost:  # what it did before it died is known to nobody
+    if live["cancel_requested"]:
+        return False
+    if outcome.is_lost:
         runner = runners.get(job["job_type"])
         is_repeatable = policy.max_retries > 0 or (runner is not None and runner.is_repeatable)
-        return is_repeatable and live["lost_count"] + 1 < MAX_LOST
+        has_done_nothing = outcome is NEVER_BEGUN  # what else died has done nobody knows what
+        return (is_repeatable or has_done_nothing) and live["lost_count"] + 1 < MAX_LOST
     return bool(live["attempt"] - live["lost_count"] < policy.max_retries)
 
 

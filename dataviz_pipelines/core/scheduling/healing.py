@@ -9,21 +9,12 @@ from uuid import UUID
 from dataviz_pipelines.core.models.documents.scheduler import RunPolicy
 from dataviz_pipelines.core.models.scheduler import JobRunStatus
 from dataviz_pipelines.core.scheduling import store
-from dataviz_pipelines.core.scheduling.finishing import MAX_LOST, Outcome, finish
+from dataviz_pipelines.core.scheduling.finishing import LOST, Outcome, finish
 from dataviz_pipelines.core.scheduling.job_types import Scheduling
-from dataviz_pipelines.core.scheduling.store import Batch
+from dataviz_pipelines.core.scheduling.store import Batch, Try
 
 LATE_MINUTES: Final = 10
 GRACE_S: Final = 120
-LOST: Final = Outcome(
-    JobRunStatus.FAILED,
-    error="The process that ran it died before it was done. What it had done until then is done.",
-    is_lost=True,
-)
-NEVER_BEGUN: Final = Outcome(
-    JobRunStatus.FAILED,
-    error=f"Dagster was asked for it {MAX_LOST} times, and no run has begun it. Look at the runs in Dagster.",
-)
 CANCELLED: Final = Outcome(JobRunStatus.CANCELLED, error="Its run was cancelled in Dagster.")
 
 
@@ -57,36 +48,20 @@ def _heal(scheduling: Scheduling, batch: Batch, fate: Fate) -> int:
     """What runs is judged by its lock, what waits by its Dagster run."""
     with scheduling.engine.begin() as connection:
         runs = store.rows(connection, "batch_runs", batch_id=batch.id)
-    healed = 0
-    for each in runs:
-        if each["status"] == JobRunStatus.RUNNING.value:
-            healed += _heal_running(scheduling, each["id"], fate)
-        elif fate is not Fate.ALIVE:
-            healed += _heal_queued(scheduling, each["id"], batch, fate, each["lost_count"])
-    return healed
-
-
-def _heal_running(scheduling: Scheduling, run_id: UUID, fate: Fate) -> bool:
     outcome = CANCELLED if fate is Fate.CANCELLED else LOST
-    with scheduling.engine.begin() as connection:
-        if store.is_being_run(connection, run_id):
-            return False
-        now = scheduling.clock()
-        return finish(connection, run_id, outcome, now, scheduling.runners) is not None
+    return sum(
+        _end(scheduling, Try(each["id"], each["attempt"]), outcome)
+        for each in runs
+        if each["status"] == JobRunStatus.RUNNING.value or fate is not Fate.ALIVE
+    )
 
 
-def _heal_queued(
-    scheduling: Scheduling, run_id: UUID, batch: Batch, fate: Fate, lost_count: int
-) -> bool:
+def _end(scheduling: Scheduling, this: Try, outcome: Outcome) -> bool:
     with scheduling.engine.begin() as connection:
-        if store.is_being_run(connection, run_id):
+        if store.is_being_run(connection, this.run_id):
             return False
-        if fate is Fate.LOST and lost_count + 1 < MAX_LOST:
-            store.run(connection, "requeue_lost", run_id=run_id, batch_id=batch.id)
-            return True
         now = scheduling.clock()
-        outcome = CANCELLED if fate is Fate.CANCELLED else NEVER_BEGUN
-        return finish(connection, run_id, outcome, now, scheduling.runners) is not None
+        return finish(connection, this, outcome, now, scheduling.runners) is not None
 
 
 def overdue_runs(scheduling: Scheduling) -> list[Overdue]:

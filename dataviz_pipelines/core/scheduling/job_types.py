@@ -74,12 +74,15 @@ Runners = Mapping[str, Runner[Any]]
 
 @dataclass(frozen=True)
 class Scheduling:
-    """What the scheduler works with. `runners` are by type."""
+    """What the scheduler works with. `runners` are by type; `worker` is the module whose processes do their runs, `workers` how
+    many of them a batch has at most."""
 
     engine: Engine
     settings: Settings
     runners: Runners
     clock: Clock = field(default=utc_now)
+    worker: str = "dataviz_pipelines.core.job_types.worker"
+    workers: int = 4
 
 
 def spread_s(key: str, most_s: float) -> float:

@@ -16,6 +16,7 @@ from dataviz_pipelines.core.scheduling import store
 from dataviz_pipelines.core.scheduling.finishing import Outcome, finish
 from dataviz_pipelines.core.scheduling.job_types import JobContext, Runner, Scheduling
 from dataviz_pipelines.core.scheduling.run_log import RunLog
+from dataviz_pipelines.core.scheduling.store import Try
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,8 @@ def _perform(scheduling: Scheduling, batch_id: UUID, run_id: UUID) -> None:
         return
     outcome = _outcome(scheduling, begun)
     with scheduling.engine.begin() as connection:
-        finish(connection, run_id, outcome, scheduling.clock(), scheduling.runners)
+        this = Try(run_id, begun["attempt"])
+        finish(connection, this, outcome, scheduling.clock(), scheduling.runners)
 
 
 def _outcome(scheduling: Scheduling, begun: Mapping[str, Any]) -> Outcome:

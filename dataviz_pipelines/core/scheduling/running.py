@@ -5,7 +5,6 @@ import os
 import select
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -20,15 +19,13 @@ from dataviz_pipelines.core.db import database_urls
 from dataviz_pipelines.core.models.scheduler import JobRunStatus
 from dataviz_pipelines.core.scheduling import store
 from dataviz_pipelines.core.scheduling.dispatching import join_batch
-from dataviz_pipelines.core.scheduling.finishing import Outcome, finish
-from dataviz_pipelines.core.scheduling.healing import LOST, timeout_s
+from dataviz_pipelines.core.scheduling.finishing import LOST, Outcome, finish
+from dataviz_pipelines.core.scheduling.healing import timeout_s
 from dataviz_pipelines.core.scheduling.job_types import Scheduling
 from dataviz_pipelines.core.scheduling.store import Row, Taken
 from dataviz_pipelines.core.scheduling.ticking import tick
 from dataviz_pipelines.core.settings import Settings
 
-WORKERS: Final = 4
-WORKER_MODULE: Final = "dataviz_pipelines.core.job_types.worker"
 LOOK_EVERY_S: Final = 0.5
 LONGEST_STAY_S: Final = 900.0
 GRACE_S: Final = 5.0
@@ -43,12 +40,13 @@ def run_batch(
     scheduling: Scheduling, batch_id: UUID, dagster_run_id: str | None, *, stay_s: float = 0.0
 ) -> Generator[Row]:
     """Yields what became of each run, as it ends. Whoever stops asking ends the runs that are under way; those that were not
-    begun stay queued, for the next Dagster run or for whoever cancels them.
+    begun stay queued, for the next Dagster run or for whoever cancels them. An error here, such as a database that is away, loses
+    those that are under way, as the end of this process would.
 
     With `stay_s` it waits so long for more light runs when all are done, and ticks itself, for a quarter of an hour at most: where
     jobs come often, they begin at once, and few Dagster runs do many of them."""
     crew = Crew(scheduling, batch_id)
-    pool = ThreadPoolExecutor(WORKERS)
+    pool = ThreadPoolExecutor(scheduling.workers)
     began = last = time.monotonic()
     try:
         while True:
@@ -60,8 +58,11 @@ def run_batch(
             stays_until = min(last + stay_s, began + LONGEST_STAY_S)
             if not _more(scheduling, batch_id, stays_until):
                 break
+    except Exception:
+        crew.stop(LOST)
+        raise
     finally:
-        crew.stop()
+        crew.stop(ENDED)
         pool.shutdown(cancel_futures=True)
         crew.dismiss()
 
@@ -90,23 +91,28 @@ class Crew:
     scheduling: Scheduling
     batch_id: UUID
     idle: "SimpleQueue[Worker]" = field(default_factory=SimpleQueue)
-    stopping: threading.Event = field(default_factory=threading.Event)
+    stopped: Outcome | None = None
 
     def run(self, taken: Taken) -> UUID:
         limit_s = timeout_s(self.scheduling, taken.job_type, taken.policy)
         worker = self._worker()
-        outcome = worker.run(taken.id, limit_s=limit_s, ends=partial(self._ends, taken.id))
-        if outcome is None:
-            self.idle.put(worker)
-            return taken.id
-        worker.kill()
-        with self.scheduling.engine.begin() as connection:
-            now = self.scheduling.clock()
-            finish(connection, taken.id, outcome, now, self.scheduling.runners)
+        outcome: Outcome | None = LOST
+        try:
+            outcome = worker.run(taken.id, limit_s=limit_s, ends=partial(self._ends, taken))
+        finally:
+            if outcome is None:
+                self.idle.put(worker)
+            else:
+                worker.kill()
+        if outcome is not None:
+            with self.scheduling.engine.begin() as connection:
+                now = self.scheduling.clock()
+                finish(connection, taken.this_try, outcome, now, self.scheduling.runners)
         return taken.id
 
-    def stop(self) -> None:
-        self.stopping.set()
+    def stop(self, outcome: Outcome) -> None:
+        """What is under way ends so, unless it was stopped before."""
+        self.stopped = self.stopped or outcome
 
     def dismiss(self) -> None:
         while not self.idle.empty():
@@ -116,13 +122,16 @@ class Crew:
         try:
             return self.idle.get_nowait()
         except Empty:
-            return Worker.start(self.scheduling.settings, self.batch_id)
+            return Worker.start(self.scheduling, self.batch_id)
 
-    def _ends(self, run_id: UUID) -> Outcome | None:
-        if self.stopping.is_set():
-            return ENDED
+    def _ends(self, taken: Taken) -> Outcome | None:
+        if self.stopped is not None:
+            return self.stopped
         with self.scheduling.engine.begin() as connection:
-            return CANCELLED if store.is_cancel_requested(connection, run_id) else None
+            cancelled = store.is_cancel_requested(connection, taken.this_try)
+        if cancelled is None:  # the worker's session was cut, and the run is taken for lost
+            return LOST
+        return CANCELLED if cancelled else None
 
 
 @dataclass
@@ -133,11 +142,11 @@ class Worker:
     is_ready: bool = False
 
     @classmethod
-    def start(cls, settings: Settings, batch_id: UUID) -> "Worker":
+    def start(cls, scheduling: Scheduling, batch_id: UUID) -> "Worker":
         """In a session of its own, so that Ctrl-C ends it by way of this process, which records that."""
         process = subprocess.Popen(  # noqa: S603  # our own module
-            [sys.executable, "-m", WORKER_MODULE, str(batch_id)],
-            env=os.environ | _environment(settings),
+            [sys.executable, "-m", scheduling.worker, str(batch_id)],
+            env=os.environ | _environment(scheduling.settings),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             bufsize=0,

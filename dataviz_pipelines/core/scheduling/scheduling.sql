@@ -98,12 +98,7 @@ GROUP BY run.batch_id
 ORDER BY max(run.priority) DESC, run.batch_id
 
 -- name: batch_runs
-SELECT id, status, lost_count FROM scheduler_job_runs WHERE batch_id = %(batch_id)s AND status IN ('queued', 'running') ORDER BY id
-
--- name: requeue_lost
-UPDATE scheduler_job_runs
-SET batch_id = NULL, dagster_run_id = NULL, attempt = attempt + 1, lost_count = lost_count + 1
-WHERE id = %(run_id)s AND status = 'queued' AND batch_id = %(batch_id)s
+SELECT id, status, attempt FROM scheduler_job_runs WHERE batch_id = %(batch_id)s AND status IN ('queued', 'running') ORDER BY id
 
 -- name: lock_run
 SELECT pg_try_advisory_lock(hashtextextended('scheduler run ' || %(run_id)s, 0))
@@ -125,10 +120,12 @@ UPDATE scheduler_job_runs AS run SET status = 'running', started_at = %(now)s
 FROM scheduler_jobs AS job
 WHERE job.id = run.job_id AND run.id = %(run_id)s AND run.status = 'queued' AND run.batch_id = %(batch_id)s
 RETURNING job.id, job.name, job.job_type, job.job_config, job.connection_config, job.created_by, job.target_resource_id,
-    job.timezone, run.run_id, run.scheduled_for
+    job.timezone, run.run_id, run.scheduled_for, run.attempt
 
 -- name: is_cancel_requested
-SELECT cancel_requested FROM scheduler_job_runs WHERE id = %(run_id)s
+-- No row: the try is over, whoever said so.
+SELECT cancel_requested FROM scheduler_job_runs
+WHERE id = %(run_id)s AND attempt = %(attempt)s AND status IN ('queued', 'running')
 
 -- name: lock_job_of
 SELECT job.id, job.name, job.job_type, job.run_policy, job.notification_config, job.created_by, job.consecutive_failures,
@@ -138,8 +135,10 @@ WHERE job.id = (SELECT job_id FROM scheduler_job_runs WHERE id = %(run_id)s)
 FOR NO KEY UPDATE
 
 -- name: lock_live_run
-SELECT status, attempt, lost_count, started_at, output_log, error_log
-FROM scheduler_job_runs WHERE id = %(run_id)s AND status IN ('queued', 'running') FOR NO KEY UPDATE
+SELECT status, attempt, lost_count, cancel_requested, output_log, error_log
+FROM scheduler_job_runs
+WHERE id = %(run_id)s AND attempt = %(attempt)s AND status IN ('queued', 'running')
+FOR NO KEY UPDATE
 
 -- name: end
 UPDATE scheduler_job_runs

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -32,6 +32,13 @@ class Batch:
     job_name: str
 
 
+class Try(NamedTuple):
+    """One of the tries of a run. Who ends a try names it, so that nobody ends the one that came after it."""
+
+    run_id: UUID
+    attempt: int
+
+
 @dataclass(frozen=True)
 class Taken:
     """A run that a batch is about to begin."""
@@ -43,6 +50,10 @@ class Taken:
     job_type: str
     policy: RunPolicy
     attempt: int
+
+    @property
+    def this_try(self) -> Try:
+        return Try(self.id, self.attempt)
 
 
 def rows(connection: Connection, block: str, **values: Any) -> list[Row]:
@@ -137,8 +148,10 @@ def is_being_run(connection: Connection, run_id: UUID) -> bool:
     return not _is_true(run(connection, "lock_run_in_transaction", run_id=str(run_id)))
 
 
-def is_cancel_requested(connection: Connection, run_id: UUID) -> bool:
-    return _is_true(run(connection, "is_cancel_requested", run_id=run_id))
+def is_cancel_requested(connection: Connection, this: Try) -> bool | None:
+    """None when the try is over, or others have given it up."""
+    found = row(connection, "is_cancel_requested", **this._asdict())
+    return None if found is None else bool(found["cancel_requested"])
 
 
 def _is_true(cursor: Cursor) -> bool:

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 from uuid import UUID
@@ -21,10 +22,11 @@ def serve(scheduling: Scheduling, batch_id: UUID) -> None:
     answers = _answers()
     asked: SimpleQueue[UUID] = SimpleQueue()
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()
-    os.write(answers, b"r")
-    while True:
-        perform(scheduling, batch_id, asked.get())
-        os.write(answers, b"d")
+    with suppress(BrokenPipeError):  # nobody waits for it any more
+        os.write(answers, b"r")
+        while True:
+            perform(scheduling, batch_id, asked.get())
+            os.write(answers, b"d")
 
 
 def _stop(*_: Any) -> None:

@@ -105,21 +105,19 @@ class Jobs:
         **policy: Any,
     ) -> UUID:
         job_id = new_id()
+        values = {
+            "id": job_id,
+            "name": f"Job {job_id}",
+            "job_type": "http_call",
+            "schedule_expression": cron,
+            "next_run_at": next_run_at,
+            "created_by": owner,
+            "job_config": {"url": url, **(config or {})},
+            "run_policy": policy,
+            "notification_config": notify or {},
+        }
         with self.engine.begin() as connection:
-            connection.execute(
-                insert(SchedulerJob).values(
-                    id=job_id,
-                    name=f"Job {job_id}",
-                    job_type="http_call",
-                    schedule_expression=cron,
-                    next_run_at=next_run_at,
-                    created_by=owner,
-                    job_config={"url": url, **(config or {})},
-                    run_policy=policy,
-                    notification_config=notify or {},
-                    **(columns or {}),
-                )
-            )
+            connection.execute(insert(SchedulerJob).values(values | (columns or {})))
         return job_id
 
     def person(self, **values: Any) -> UUID:

@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from dataviz_pipelines.core.models.scheduler import JobRunStatus
 from dataviz_pipelines.core.scheduling import store
 from dataviz_pipelines.core.scheduling.dispatching import make_batches
+from dataviz_pipelines.core.scheduling.finishing import NEVER_BEGUN, Outcome, finish
 from dataviz_pipelines.core.scheduling.healing import Fate, heal, overdue_runs
+from dataviz_pipelines.core.scheduling.store import Try
 from tests.core.scheduling.given import NOON, Calls, Jobs
 
 
@@ -73,7 +76,7 @@ def test_R23_what_a_dagster_run_never_began_is_asked_for_again_and_then_given_up
     assert len(asked) == 3
     (row,) = jobs.runs(job)
     assert row.status == "failed"
-    assert "Dagster was asked for it 3 times" in row.error_log
+    assert row.error_log.count(NEVER_BEGUN.error) == len(asked)
     assert not calls.keys
 
 
@@ -89,6 +92,29 @@ def test_what_was_cancelled_in_dagster_is_cancelled(jobs: Jobs, *, begun: bool) 
     (row,) = jobs.runs(job)
     assert (row.status, row.error_log) == ("cancelled", "Its run was cancelled in Dagster.")
     assert jobs.job(job).consecutive_failures == 0
+
+
+def test_F48_a_run_that_died_while_it_was_to_be_cancelled_is_cancelled(jobs: Jobs) -> None:
+    job = jobs.add(overlap="cancel", max_retries=10)
+    running(jobs)
+    jobs.tick(NOON + timedelta(minutes=1))
+    heal(jobs.scheduling, lambda _: Fate.LOST)
+    assert [(row.status, row.attempt) for row in jobs.runs(job)] == [
+        ("cancelled", 0),
+        ("queued", 0),
+    ]
+    assert jobs.job(job).consecutive_failures == 0
+
+
+def test_what_was_taken_for_dead_ends_no_later_try(jobs: Jobs) -> None:
+    job = jobs.add(max_retries=10)
+    running(jobs)
+    heal(jobs.scheduling, lambda _: Fate.LOST)
+    (row,) = jobs.runs(job)
+    outcome = Outcome(JobRunStatus.SUCCEEDED)
+    with jobs.engine.begin() as connection:
+        assert finish(connection, Try(row.id, 0), outcome, NOON, jobs.scheduling.runners) is None
+    assert jobs.runs(job) == [row]
 
 
 def test_F54_what_waits_for_ten_minutes_or_outlives_its_time_is_overdue(jobs: Jobs) -> None:

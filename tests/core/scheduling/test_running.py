@@ -1,6 +1,9 @@
 """Runs in their worker processes: how they end, and what follows from it."""
 
+import os
+import signal
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -10,10 +13,12 @@ from sqlalchemy import text
 from dataviz_pipelines.core.models.documents.scheduler import RunPolicy
 from dataviz_pipelines.core.scheduling import operating, store
 from dataviz_pipelines.core.scheduling.dispatching import make_batches
-from dataviz_pipelines.core.scheduling.finishing import retry_delay_s
+from dataviz_pipelines.core.scheduling.finishing import LOST, NEVER_BEGUN, retry_delay_s
+from dataviz_pipelines.core.scheduling.healing import Fate, heal
 from dataviz_pipelines.core.scheduling.performing import perform
 from dataviz_pipelines.core.scheduling.running import run_batch
 from tests.core.scheduling.given import NOON, Calls, Jobs
+from tests.servers.processes import children_of
 
 MINUTE = timedelta(minutes=1)
 
@@ -89,6 +94,18 @@ def test_F58_a_run_is_cancelled_while_it_runs(jobs: Jobs, calls: Calls) -> None:
     assert jobs.job(job).consecutive_failures == 0
 
 
+def test_F58_what_fails_while_it_is_to_be_cancelled_is_not_tried_again(
+    jobs: Jobs, calls: Calls
+) -> None:
+    job = jobs.add(f"{calls.url}/500", max_retries=5)
+    jobs.tick()
+    (batch,) = make_batches(jobs.scheduling)
+    with jobs.engine.begin() as connection:
+        connection.execute(text("UPDATE scheduler_job_runs SET cancel_requested = true"))
+    perform(jobs.scheduling, batch.id, jobs.runs(job)[0].id)
+    assert [(row.status, row.attempt) for row in jobs.runs(job)] == [("failed", 0)]
+
+
 def test_whoever_ends_the_batch_ends_what_runs_and_says_so(jobs: Jobs, calls: Calls) -> None:
     quick, slow = jobs.add(f"{calls.url}/ok"), jobs.add(f"{calls.url}/slow")
     jobs.tick()
@@ -99,6 +116,66 @@ def test_whoever_ends_the_batch_ends_what_runs_and_says_so(jobs: Jobs, calls: Ca
     assert [(row.status, row.error_log) for row in jobs.runs(slow)] == [
         ("cancelled", "Its run was ended in Dagster.")
     ]
+
+
+def test_a_batch_that_breaks_off_loses_what_it_was_doing_as_if_it_had_died(
+    jobs: Jobs, calls: Calls
+) -> None:
+    quick, slow = jobs.add(f"{calls.url}/ok"), jobs.add(f"{calls.url}/slow")
+    repeated = jobs.add(f"{calls.url}/slow", max_retries=1)
+    jobs.tick()
+    (batch,) = make_batches(jobs.scheduling)
+    runs = run_batch(jobs.scheduling, batch.id, None)
+    assert next(runs)["job_id"] == quick
+    while len(calls.keys) < len([quick, slow, repeated]):
+        time.sleep(0.02)
+    with pytest.raises(ConnectionError):
+        runs.throw(ConnectionError())
+    (lost,), (again,) = jobs.runs(slow), jobs.runs(repeated)
+    assert (lost.status, lost.error_log, lost.lost_count) == ("failed", LOST.error, 1)
+    assert (again.status, again.attempt, again.lost_count) == ("queued", 1, 1)
+
+
+def test_a_run_that_was_given_to_a_dead_worker_is_asked_for_again(jobs: Jobs, calls: Calls) -> None:
+    first = jobs.add(f"{calls.url}/ok")
+    jobs.tick()
+    (batch,) = make_batches(jobs.scheduling)
+    runs = run_batch(jobs.scheduling, batch.id, "stays", stay_s=30)
+    assert next(runs)["job_id"] == first
+    jobs.set(first, next_run_at=None)
+    (worker,) = children_of(os.getpid(), running=jobs.scheduling.worker)
+    os.kill(worker, signal.SIGKILL)
+    second = jobs.add(f"{calls.url}/ok")
+    assert (next(runs)["job_id"], next(runs)["status"]) == (second, "succeeded")
+    runs.close()
+    (row,) = jobs.runs(second)
+    assert (row.status, row.attempt, row.error_log) == ("succeeded", 1, NEVER_BEGUN.error)
+    assert calls.keys[row.run_id] == 1
+
+
+def test_a_worker_whose_run_was_taken_for_lost_is_ended(jobs: Jobs, calls: Calls) -> None:
+    job = jobs.add(f"{calls.url}/slow")
+    jobs.tick()
+    thread = threading.Thread(target=jobs.work)
+    thread.start()
+    while not calls.keys:
+        thread.join(0.05)
+    cut_sessions(jobs, "job worker")
+    assert heal(jobs.scheduling, lambda _: Fate.ALIVE) == 1
+    thread.join(30)
+    assert not thread.is_alive()
+    assert [(row.status, row.error_log) for row in jobs.runs(job)] == [("failed", LOST.error)]
+    assert jobs.job(job).consecutive_failures == 1
+
+
+def cut_sessions(jobs: Jobs, name: str) -> None:
+    """As a database that is started again does to everybody's; returns when their locks are gone."""
+    statement = text(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        "WHERE application_name = :name AND datname = current_database()"
+    )
+    with jobs.engine.begin() as connection:
+        assert list(connection.execute(statement, {"name": name}).scalars())
 
 
 def test_F50_a_failure_is_tried_again_later_each_time(jobs: Jobs, calls: Calls) -> None:
