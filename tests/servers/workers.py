@@ -26,9 +26,9 @@ PATIENCE_S = 60
 Process = subprocess.Popen[bytes]
 
 
-def until(condition: Callable[[], Any]) -> Any:
+def until(condition: Callable[[], Any], *, patience_s: float = PATIENCE_S) -> Any:
     """What the condition answers when it is first met."""
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + patience_s
     while not (met := condition()):
         assert time.monotonic() < deadline, "gave up waiting"
         time.sleep(0.02)

@@ -1,10 +1,7 @@
 """The database itself in trouble, on a server of the test's own: killed, or out of disk."""
 
-import os
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,12 +16,12 @@ from dataviz_pipelines.core.ingestion.service import load_upload
 from dataviz_pipelines.core.models.documents.outcomes import UploadProgress
 from dataviz_pipelines.core.schema.service import set_up
 from dataviz_pipelines.core.settings import Settings
-from dataviz_pipelines.local import postgres, processes
-from dataviz_pipelines.local.cluster import ADMIN_DATABASE, Cluster, ServerAddress
+from dataviz_pipelines.local.cluster import ADMIN_DATABASE
 from tests import store
 from tests.core.ingestion.loads import Bench
 from tests.factories import csv_text, document
 from tests.servers.disks import fill, small_disk
+from tests.servers.postgresql import OwnServer, own_server
 
 pytestmark = pytest.mark.slow
 
@@ -46,39 +43,10 @@ DATABASE = "faults"
 MIB = 1024 * 1024
 
 
-@dataclass(frozen=True)
-class OwnServer:
-    cluster: Cluster
-    address: ServerAddress
-    folder: Path
-
-    def kill(self) -> None:
-        """All its processes at once, as when the machine's power goes."""
-        data = self.cluster.data.resolve()
-        found = [pid for pid in processes.all_pids() if processes.working_directory(pid) == data]
-        assert postgres.server_pid(self.cluster) in found
-        for process in filter(None, map(processes.identify, found)):
-            os.kill(process.pid, signal.SIGKILL)
-            assert processes.wait_until_gone(process, timeout_s=30)
-
-    def stop(self) -> None:
-        postgres.stop(self.cluster)
-
-    def revive(self) -> None:
-        assert postgres.revive(self.cluster)
-
-
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[OwnServer]:
-    home = tmp_path / "server"
-    cluster = Cluster(
-        directory=home / "postgres",
-        password_file=home / "keys" / "owner.password",
-        log_file=home / "logs" / "postgres.log",
-        options={"shared_buffers": "16MB"},
-    )
-    yield OwnServer(cluster, postgres.start(cluster), tmp_path)
-    postgres.stop(cluster)
+    with own_server(tmp_path) as made:
+        yield made
 
 
 @contextmanager
@@ -175,7 +143,7 @@ def tiny_disk(server: OwnServer) -> Iterator[Path]:
     folder.mkdir()
     with small_disk(folder, "96m", owner=owner):
         yield folder
-        postgres.stop(server.cluster)
+        server.stop()
 
 
 @pytest.fixture
