@@ -16,8 +16,11 @@ import httpx
 from sqlalchemy import Engine
 
 from dataviz_pipelines.core.settings import Settings
+from dataviz_pipelines.local import postgres
+from dataviz_pipelines.local.cluster import Cluster
 from dataviz_pipelines.local.record import UpRecord, read_record
 from tests.dropbox import DropBox, template_document
+from tests.servers.processes import children_of
 
 DATAVIZ = [sys.executable, "-c", "from dataviz_pipelines.cli import main; main()"]
 PATIENCE_S = 120
@@ -103,6 +106,22 @@ class RunningPlatform:
         os.kill(pids[0], signal.SIGKILL)
         wait_for(lambda: self.record.ready and [s.pid for s in self.record.services if s.name == service] != pids)  # fmt: skip
 
+    def kill_database(self) -> None:
+        """The supervisor starts it again, too."""
+        cluster = Cluster.of(self.settings)
+        before = postgres.server_pid(cluster)
+        assert before is not None
+        os.kill(before, signal.SIGKILL)
+        wait_for(lambda: postgres.server_pid(cluster) not in (None, before))
+        wait_for(lambda: postgres.is_running(cluster))
+
+    def kill_run(self) -> None:
+        """The process of a Dagster run that does jobs: the one between the code server and a worker."""
+        (server,) = [each.pid for each in self.record.services if each.name == "code-server"]
+        assert server is not None
+        runs = [run for run in children_of(server) if children_of(run, running="job_types.worker")]
+        os.kill(runs[0], signal.SIGKILL)
+
 
 def run_dataviz(settings: Settings, *arguments: str) -> str:
     done = subprocess.run(
@@ -134,4 +153,6 @@ def dataviz_up(home: Path) -> Iterator[None]:
 
 
 def _variables(home: Path) -> dict[str, str]:
-    return {**os.environ, "DATAVIZ_HOME": str(home), "COLUMNS": "200"}
+    """Jobs may call this machine."""
+    ours = {"DATAVIZ_HOME": str(home), "DATAVIZ_ALLOWED_NETWORKS": "127.0.0.1", "COLUMNS": "200"}
+    return os.environ | ours
