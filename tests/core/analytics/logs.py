@@ -42,6 +42,10 @@ class Logs:
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(text(statement), values)]
 
+    def dicts(self, statement: str) -> list[dict[str, Any]]:
+        with self.engine.connect() as connection:
+            return [dict(row) for row in connection.execute(text(statement)).mappings()]
+
     def person(self) -> UUID:
         return self.add("users", email=f"{uuid4().hex}@example.org")
 

@@ -18,6 +18,13 @@ from dataviz_pipelines.core.analytics.rolling import roll, roll_marked, roll_ran
 from dataviz_pipelines.core.analytics.rollups import ROLLUPS
 from dataviz_pipelines.core.models.tables import Grain, RollupName
 from tests.core.analytics.logs import Logs, insert
+from tests.core.analytics.recount import (
+    RECOUNTED,
+    recounted,
+    rolled_up,
+    visitors_recounted,
+    visitors_rolled_up,
+)
 
 START = datetime(2026, 2, 27, tzinfo=UTC)
 SPAN = Range(START, START + 4 * DAY)
@@ -112,6 +119,22 @@ def move(log: str, at: datetime, number: int) -> Step:
     return step
 
 
+def rewrite(log: str, number: int) -> Step:
+    """All but the time of a row."""
+
+    def step(world: World) -> None:
+        if world.made[log]:
+            chosen = world.made[log][number % len(world.made[log])]
+            values = _values(world, log, number)
+            columns = ", ".join(f"{name} = :{name}" for name in values)
+            with world.owner.begin() as connection:
+                connection.execute(
+                    text(f"UPDATE {log} SET {columns} WHERE id = :id"), {"id": chosen, **values}
+                )
+
+    return step
+
+
 def end(number: int) -> Step:
     """A run that was running, or an upload that is undone."""
 
@@ -160,6 +183,11 @@ def count_range(name: RollupName, grain: Grain, first: datetime, hours: int) -> 
     return lambda world: _ignored(roll(world.logs.engine, ROLLUPS[name], grain, given))
 
 
+def backfill(first: datetime, hours: int) -> Step:
+    given = Range(first, first + hours * HOUR)
+    return lambda world: _ignored(roll_range(world.logs.engine, given, silent))
+
+
 def _ignored(_: object) -> None:
     pass
 
@@ -170,6 +198,7 @@ steps = st.one_of(
     st.builds(add, logs_of, moments, counts),
     st.builds(move, logs_of, moments, counts),
     st.builds(remove, logs_of, counts),
+    st.builds(rewrite, logs_of, counts),
     st.builds(end, counts),
     st.builds(forget_person, counts),
     st.builds(drop_dashboard, counts),
@@ -181,6 +210,7 @@ steps = st.one_of(
         moments,
         st.integers(1, 50),
     ),
+    st.builds(backfill, moments, st.integers(1, 30)),
 )
 
 
@@ -209,18 +239,24 @@ def world_of(logs: Logs, owner: Engine) -> Iterator[World]:
     )
 
 
-@settings(max_examples=15)
-@given(history=st.lists(steps, max_size=12))
+@settings(max_examples=20)
+@given(
+    rows=st.lists(st.builds(add, logs_of, moments, counts), min_size=10, max_size=30),
+    history=st.lists(steps, max_size=12),
+)
 def test_F97_F99_after_any_history_every_rollup_is_what_its_log_says(
-    history: list[Step], logs: Logs, owner_engine: Engine
+    rows: list[Step], history: list[Step], logs: Logs, owner_engine: Engine
 ) -> None:
     with world_of(logs, owner_engine) as world:
-        for step in history:
+        for step in (*rows, *history):
             step(world)
         assert logs.different(SPAN) == {}
         count_marked(world)
         assert logs.rows("SELECT * FROM rollup_invalidations") == []
         assert logs.different(SPAN) == {}
+        for log in RECOUNTED:
+            assert rolled_up(logs, log, SPAN) == recounted(logs, log, SPAN)
+        assert visitors_rolled_up(logs, SPAN) == visitors_recounted(logs, SPAN)
         before = _counted(logs)
         roll_range(logs.engine, SPAN, silent)
         assert _counted(logs) == before
