@@ -1,5 +1,6 @@
 """The HTTP application: a factory, so that tests and servers each get their own."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -183,3 +184,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.connecting.close()
     app.state.hashing.close()
     reading.dispose()
+
+
+gc.freeze()  # modules live as long as the process: to look for garbage among them makes the slowest requests slow

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine as Database
 
+from dataviz_pipelines.core.collecting import without_collecting
 from dataviz_pipelines.core.discovery import store
 from dataviz_pipelines.core.discovery.drift import Change
 from dataviz_pipelines.core.discovery.engines.base import Engine, Listing
@@ -64,7 +65,7 @@ def look(
     """The run itself, whose record has begun."""
     with database.begin() as connection:
         known = store.knowledge(connection, source_id)
-    with engine.reading():
+    with engine.reading(), without_collecting():
         _Run(database, source_id, engine, plan, known, result, watching).look()
     logger.info("discovered %s of %s tables", result.counts.stored, result.counts.listed)
 
