@@ -12,7 +12,7 @@ _users = 0
 @contextmanager
 def without_collecting() -> Iterator[None]:
     """For work that makes objects by the hundred thousand, none of which points back. Until the last user ends, in all threads."""
-    global _users  # noqa: PLW0603  # the collector is the process's, too
+    global _users  # the collector is the process's, too
     with _lock:
         _users += 1
         gc.disable()
