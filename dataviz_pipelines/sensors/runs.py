@@ -17,6 +17,7 @@ from dataviz_pipelines.jobs.uploads import load_uploads
 from dataviz_pipelines.resources import Platform
 
 STATUSES = {
+    dg.DagsterRunStatus.QUEUED: JobRunStatus.QUEUED,
     dg.DagsterRunStatus.STARTED: JobRunStatus.RUNNING,
     dg.DagsterRunStatus.SUCCESS: JobRunStatus.SUCCEEDED,
     dg.DagsterRunStatus.FAILURE: JobRunStatus.FAILED,
@@ -52,14 +53,14 @@ def _loads_uploads(run: dg.DagsterRun) -> bool:
 def _run(context: dg.RunStatusSensorContext, status: JobRunStatus) -> DagsterRun:
     record = context.instance.get_run_record_by_id(context.dagster_run.run_id)
     failed = status is JobRunStatus.FAILED
-    is_over = (
-        status is not JobRunStatus.RUNNING
-    )  # a start may be reported when the end is known already
+    # that it waits or starts may be reported when the rest is known already
+    has_begun = status is not JobRunStatus.QUEUED
+    is_over = has_begun and status is not JobRunStatus.RUNNING
     return DagsterRun(
         run_id=context.dagster_run.run_id,
         job_id=FILE_DROPS_JOB_ID if _loads_uploads(context.dagster_run) else DAGSTER_JOB_ID,
         status=status,
-        started_at=_time(record.start_time if record else None),
+        started_at=_time(record.start_time) if record and has_begun else None,
         completed_at=_time(record.end_time) if record and is_over else None,
         output_log=None if failed else context.dagster_event.message,
         error_log=context.dagster_event.message if failed else None,

@@ -9,6 +9,7 @@ import dagster as dg
 from dataviz_pipelines.core.health.service import SCHEDULER_SENSOR, record_beat
 from dataviz_pipelines.core.job_types import RUNNERS
 from dataviz_pipelines.core.models.ids import new_id
+from dataviz_pipelines.core.scheduling.dagster_runs import to_cancel
 from dataviz_pipelines.core.scheduling.dispatching import AHEAD_S, make_batches, next_light
 from dataviz_pipelines.core.scheduling.healing import Fate, Overdue, heal, overdue_runs
 from dataviz_pipelines.core.scheduling.job_types import Scheduling
@@ -42,6 +43,7 @@ def scheduler(
     about runs that are overdue, so that it is logged once."""
     scheduling = platform.scheduling
     heal(scheduling, lambda batch: _fate(context.instance, batch))
+    _cancel(context.instance, scheduling)
     decided = tick(scheduling)
     requests = [_request(batch) for batch in make_batches(scheduling)]
     requests = requests or _ahead(context.instance, scheduling)
@@ -114,6 +116,16 @@ def _fate_of_run(run: dg.DagsterRun | None) -> Fate:
     if run.status is dg.DagsterRunStatus.CANCELED:
         return Fate.CANCELLED
     return Fate.LOST if run.is_finished else Fate.ALIVE
+
+
+def _cancel(instance: dg.DagsterInstance, scheduling: Scheduling) -> None:
+    """Runs that Dagster started of its own; their rows say that somebody wants them to end."""
+    with scheduling.engine.connect() as connection:
+        run_ids = to_cancel(connection)
+    for run_id in run_ids:
+        run = instance.get_run_by_id(run_id)
+        if run is not None and run.status in LIVE:
+            instance.run_coordinator.cancel_run(run_id)
 
 
 def _watch(instance: dg.DagsterInstance, overdue: Overdue) -> str:

@@ -1,21 +1,33 @@
 """Dagster's runs as rows of scheduler_job_runs."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from uuid import UUID
 
 import dagster as dg
 import pytest
+from dagster._core.remote_origin import (
+    GrpcServerCodeLocationOrigin,
+    RemoteJobOrigin,
+    RemoteRepositoryOrigin,
+)
 
 from dataviz_pipelines.assets.uploads import UPLOADS
+from dataviz_pipelines.core.clock import utc_now
 from dataviz_pipelines.core.models.scheduler import DAGSTER_JOB_ID, FILE_DROPS_JOB_ID
+from dataviz_pipelines.core.scheduling.operating import cancel_run
 from dataviz_pipelines.definitions import defs
 from dataviz_pipelines.resources import Platform
 from dataviz_pipelines.sensors.runs import run_recorders
+from dataviz_pipelines.sensors.scheduler import scheduler
 from tests.dagster_platform import load
 from tests.dropbox import DropBox
 from tests.dropbox_store import job_runs
 
+NOWHERE = RemoteRepositoryOrigin(GrpcServerCodeLocationOrigin("127.0.0.1", 9), "nowhere")
 BY_NAME = {sensor.name: sensor for sensor in run_recorders}
 EVENTS = {
+    "queued": dg.DagsterEventType.RUN_ENQUEUED,
     "running": dg.DagsterEventType.RUN_START,
     "succeeded": dg.DagsterEventType.RUN_SUCCESS,
     "failed": dg.DagsterEventType.RUN_FAILURE,
@@ -62,6 +74,71 @@ def test_a_run_is_recorded_from_its_start_to_its_end(
     assert (row.status, row.error_log) == ("succeeded", None)
     assert row.started_at < row.completed_at
     assert row.duration_ms > 0
+
+
+@pytest.fixture
+def queue(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    """Dagster with a queue, as the platform has it."""
+    coordinator = {"module": "dagster._core.run_coordinator", "class": "QueuedRunCoordinator"}
+    with dg.DagsterInstance.local_temp(
+        str(tmp_path), overrides={"run_coordinator": coordinator}
+    ) as made:
+        yield made
+
+
+def waiting_run(queue: dg.DagsterInstance, platform: Platform) -> dg.DagsterRun:
+    run = queue.add_run(
+        dg.DagsterRun(
+            job_name="another",
+            status=dg.DagsterRunStatus.NOT_STARTED,
+            remote_job_origin=RemoteJobOrigin(NOWHERE, "another"),
+        )
+    )
+    queue.report_dagster_event(dg.DagsterEvent.job_enqueue(run), run_id=run.run_id)
+    report("queued", queue, platform, run)
+    return run
+
+
+def test_a_run_that_waits_in_the_queue_is_recorded(
+    queue: dg.DagsterInstance, platform: Platform, box: DropBox
+) -> None:
+    run = waiting_run(queue, platform)
+    (row,) = job_runs(box.engine)
+    assert (row.status, row.started_at, row.completed_at) == ("queued", None, None)
+    queue.report_run_canceled(run)
+    report("cancelled", queue, platform, run)
+    report("queued", queue, platform, run)
+    assert [row.status for row in job_runs(box.engine)] == ["cancelled"]
+
+
+def test_a_late_report_that_a_run_waited_never_overwrites_its_start(
+    queue: dg.DagsterInstance, platform: Platform, box: DropBox
+) -> None:
+    run = waiting_run(queue, platform)
+    started = dg.DagsterEvent(dg.DagsterEventType.RUN_START.value, run.job_name)
+    queue.report_dagster_event(started, run_id=run.run_id)
+    report("running", queue, platform, run)
+    report("queued", queue, platform, run)
+    assert [row.status for row in job_runs(box.engine)] == ["running"]
+
+
+def test_who_cancels_the_row_of_a_run_cancels_it_in_dagster(
+    queue: dg.DagsterInstance, platform: Platform, box: DropBox
+) -> None:
+    run = waiting_run(queue, platform)
+    (row,) = job_runs(box.engine)
+    with platform.engine.begin() as connection:
+        cancel_run(connection, row.id, now=utc_now())
+    assert [row.status for row in job_runs(box.engine)] == ["queued"]
+    with dg.build_sensor_context(
+        instance=queue, definitions=defs, resources={"platform": platform}
+    ) as context:
+        scheduler(context)
+    ended = queue.get_run_by_id(run.run_id)
+    assert ended is not None
+    assert ended.status is dg.DagsterRunStatus.CANCELED
+    report("cancelled", queue, platform, run)
+    assert [row.status for row in job_runs(box.engine)] == ["cancelled"]
 
 
 def test_a_late_report_of_the_start_never_overwrites_the_end(

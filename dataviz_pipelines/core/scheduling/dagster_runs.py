@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func
 from sqlalchemy.dialects.postgresql import insert
 
 from dataviz_pipelines.core.models.scheduler import JobRunStatus, SchedulerJobRun
+from dataviz_pipelines.core.scheduling import store
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,13 @@ class DagsterRun:
         return max(0, round((self.completed_at - self.started_at).total_seconds() * 1000))
 
 
+def to_cancel(connection: Connection) -> list[str]:
+    """Ids of Dagster runs that somebody wants to end, by way of their rows."""
+    return [row["dagster_run_id"] for row in store.rows(connection, "to_cancel_in_dagster")]
+
+
 def record_run(connection: Connection, run: DagsterRun) -> None:
-    """Keyed by the Dagster run's id. A late report of its start never overwrites its end."""
+    """Keyed by the Dagster run's id. A late report that it waits or starts never overwrites what came after."""
     values = {
         "job_id": run.job_id,
         "run_id": run.run_id,
@@ -52,6 +58,7 @@ def record_run(connection: Connection, run: DagsterRun) -> None:
         statement.on_conflict_do_update(
             index_elements=[SchedulerJobRun.run_id],
             set_=changed,
-            where=SchedulerJobRun.completed_at.is_(None),
+            where=SchedulerJobRun.completed_at.is_(None)
+            & (statement.excluded.status != JobRunStatus.QUEUED.value),
         )
     )

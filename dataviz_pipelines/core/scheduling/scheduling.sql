@@ -38,10 +38,16 @@ WHERE job.id = planned.id
 
 -- name: cancel_queued
 UPDATE scheduler_job_runs SET status = 'cancelled', completed_at = %(now)s, error_log = %(said)s
-WHERE status = 'queued' AND {which}
+WHERE status = 'queued' AND cause <> 'dagster' AND {which}
 
 -- name: ask_to_cancel
-UPDATE scheduler_job_runs SET cancel_requested = true WHERE status = 'running' AND {which}
+-- A run that Dagster started of its own waits in Dagster's queue, which has to be told.
+UPDATE scheduler_job_runs SET cancel_requested = true
+WHERE (status = 'running' OR status = 'queued' AND cause = 'dagster') AND {which}
+
+-- name: to_cancel_in_dagster
+SELECT dagster_run_id FROM scheduler_job_runs
+WHERE cause = 'dagster' AND cancel_requested AND status IN ('queued', 'running') AND dagster_run_id IS NOT NULL
 
 -- name: insert_run
 INSERT INTO scheduler_job_runs (id, run_id, job_id, status, cause, priority)
