@@ -73,6 +73,7 @@ def test_every_sensor_runs_from_the_start_and_says_what_it_does() -> None:
         "notification_deliveries",
         "record_runs_cancelled",
         "record_runs_failed",
+        "record_runs_queued",
         "record_runs_running",
         "record_runs_succeeded",
         "recovered_runs",

@@ -5,7 +5,6 @@ from functools import cache
 from typing import Final
 
 import bcrypt
-from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from dataviz_pipelines.core.errors import InvalidInputError
 
@@ -67,4 +66,8 @@ def _encoded(password: str) -> bytes | None:
 
 @cache
 def _common() -> frozenset[str]:
+    from zxcvbn.frequency_lists import (
+        FREQUENCY_LISTS,
+    )  # 13 MB, of which most processes need nothing
+
     return frozenset(FREQUENCY_LISTS["passwords"])
