@@ -10,6 +10,7 @@ from types import FrameType
 
 from dataviz_pipelines.core.accounts.first_admin import FirstAdmin, ensure_first_admin
 from dataviz_pipelines.core.db import database_urls
+from dataviz_pipelines.core.ingestion.reading import check_xml_is_defused
 from dataviz_pipelines.core.schema.service import set_up
 from dataviz_pipelines.core.schema.transaction import owner_transaction
 from dataviz_pipelines.core.settings import Settings
@@ -55,8 +56,10 @@ class Reports:
 def up(settings: Settings, *, reports: Reports, modules: Modules | None = None) -> None:
     """Runs until Ctrl-C, SIGTERM, SIGHUP or `down`, and leaves nothing running.
 
-    Raises AlreadyRunningError, PortBusyError, ServerStartError or ServiceStartError.
+    Raises AlreadyRunningError, PortBusyError, ServerStartError, ServiceStartError, and ConfigurationError where workbooks could not
+    be read safely.
     """
+    check_xml_is_defused()
     make_private(settings.root)
     with locks.exclusive_or_none(lock_file(settings)) as lock, _stop_signals_interrupt():
         if lock is None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import numpy as np
-import openpyxl
 
 from dataviz_pipelines.core.errors import ConfigurationError
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
@@ -56,7 +55,9 @@ class WorkbookFacts:
 
 
 def check_xml_is_defused() -> None:
-    """For start-up: without defusedxml, openpyxl would expand entities."""
+    """For start-up, and before a workbook is read: without defusedxml, openpyxl would expand entities. Raises ConfigurationError."""
+    import openpyxl  # its import takes longer than many a file
+
     if not openpyxl.DEFUSEDXML:
         raise ConfigurationError(
             "Workbooks cannot be read safely: defusedxml is missing or switched off.",

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, BinaryIO, cast
 
-from openpyxl import load_workbook
 from python_calamine import CalamineError, CalamineWorkbook
 
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
@@ -24,6 +23,7 @@ from dataviz_pipelines.core.ingestion.reading.workbook_guard import (
     WorkbookFacts,
     check_old_workbook,
     check_workbook,
+    check_xml_is_defused,
 )
 from dataviz_pipelines.core.ingestion.source import Detected
 from dataviz_pipelines.core.models.documents.uploads import ReaderConfig
@@ -94,6 +94,9 @@ class Workbook:
 
     def _slow(self, config: ReaderConfig) -> Sheet:
         """openpyxl, cell by cell, which knows the type of each."""
+        from openpyxl import load_workbook  # its import takes longer than many a file
+
+        check_xml_is_defused()
         self._file.seek(0)
         workbook = load_workbook(self._file, read_only=True, data_only=True)
         names = [sheet.title for sheet in workbook.worksheets]

@@ -14,6 +14,8 @@ import pytest
 from dataviz_pipelines.core.errors import ConfigurationError
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
 from dataviz_pipelines.core.ingestion.reading import Limits, check_xml_is_defused
+from dataviz_pipelines.core.settings import Settings
+from dataviz_pipelines.local.up import Reports, up
 from tests.core.ingestion.reading.reads import read_bytes, read_path
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -192,11 +194,15 @@ def test_S57_an_xml_entity_is_refused(tmp_path: Path, declaration: str, codec: s
     refused(tmp_path, changed(workbook(["a"], [1]), declared), "declares XML entities")
 
 
-def test_S57_start_up_fails_without_defusedxml(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_S57_start_up_fails_without_defusedxml(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     check_xml_is_defused()
     monkeypatch.setattr(openpyxl, "DEFUSEDXML", False)
+    settings = Settings(home=tmp_path / "home")
     with pytest.raises(ConfigurationError, match="defusedxml"):
-        check_xml_is_defused()
+        up(settings, reports=Reports(notify=print, ready=print))
+    assert not settings.root.exists()
 
 
 def test_S56_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
