@@ -18,9 +18,9 @@ from dataviz_pipelines.core.discovery.queueing import (
 )
 from dataviz_pipelines.jobs.discovery import SOURCE_TAG, discover_sources
 from dataviz_pipelines.resources import Platform
+from dataviz_pipelines.sensors.fates import RUN_KEY_TAG
 
 INTERVAL_S = 10
-RUN_KEY_TAG = "dagster/run_key"
 PARTITIONS = sources.name or ""
 
 

@@ -3,10 +3,10 @@
 import dagster as dg
 
 from dataviz_pipelines.assets.uploads import templates
+from dataviz_pipelines.core.fates import Fate
 from dataviz_pipelines.core.health.service import INBOX_SENSOR, record_beat
 from dataviz_pipelines.core.ingestion.drops.healing import heal_uploads
 from dataviz_pipelines.core.ingestion.drops.service import (
-    RunFate,
     heal_batches,
     make_batches,
     make_inbox_folders,
@@ -16,10 +16,10 @@ from dataviz_pipelines.core.ingestion.drops.service import (
 from dataviz_pipelines.core.ingestion.drops.store import Batch
 from dataviz_pipelines.jobs.uploads import load_uploads
 from dataviz_pipelines.resources import Platform
+from dataviz_pipelines.sensors.fates import fate_of_request, fate_of_run
 
 INTERVAL_S = 5  # Dagster's sensor loop is no faster
 PATIENCE_S = 3.0  # spent looking, so that a file seldom waits for the next tick
-RUN_KEY_TAG = "dagster/run_key"
 BATCH_TAG = ".dagster/dataviz_batch"  # Dagster's pages show no tag of this prefix; the run's config has the id
 NO_RETRIES = {"dagster/max_retries": "0"}  # a lost batch is asked for again here, with a bound
 
@@ -38,7 +38,7 @@ def inbox_files(
     drops = platform.drops
     names = make_inbox_folders(drops)
     heal_batches(drops, lambda batch: _fate(context.instance, batch))
-    heal_uploads(drops, lambda run_id: _fate_of_run(context.instance.get_run_by_id(run_id)))
+    heal_uploads(drops, lambda run_id: fate_of_run(context.instance, run_id))
     take_settled_files(drops, patience_s=PATIENCE_S)
     record_beat(platform.engine, INBOX_SENSOR)
     requests = [_request(batch) for batch in make_batches(drops)]
@@ -73,16 +73,7 @@ def _request(batch: Batch) -> dg.RunRequest:
     )
 
 
-def _fate(instance: dg.DagsterInstance, batch: Batch) -> RunFate:
+def _fate(instance: dg.DagsterInstance, batch: Batch) -> Fate:
     if batch.dagster_run_id is not None:
-        return _fate_of_run(instance.get_run_by_id(batch.dagster_run_id))
-    asked = instance.get_runs(dg.RunsFilter(tags={RUN_KEY_TAG: _run_key(batch)}), limit=1)
-    return _fate_of_run(asked[0]) if asked else RunFate.ALIVE  # it is about to be asked for
-
-
-def _fate_of_run(run: dg.DagsterRun | None) -> RunFate:
-    if run is None:
-        return RunFate.LOST
-    if run.status is dg.DagsterRunStatus.CANCELED:
-        return RunFate.CANCELLED
-    return RunFate.LOST if run.is_finished else RunFate.ALIVE
+        return fate_of_run(instance, batch.dagster_run_id)
+    return fate_of_request(instance, _run_key(batch))

@@ -6,21 +6,22 @@ from uuid import UUID
 
 import dagster as dg
 
+from dataviz_pipelines.core.fates import Fate
 from dataviz_pipelines.core.health.service import SCHEDULER_SENSOR, record_beat
 from dataviz_pipelines.core.job_types import RUNNERS
 from dataviz_pipelines.core.models.ids import new_id
 from dataviz_pipelines.core.scheduling.dagster_runs import to_cancel
 from dataviz_pipelines.core.scheduling.dispatching import AHEAD_S, make_batches, next_light
-from dataviz_pipelines.core.scheduling.healing import Fate, Overdue, heal, overdue_runs
+from dataviz_pipelines.core.scheduling.healing import Overdue, heal, overdue_runs
 from dataviz_pipelines.core.scheduling.job_types import Scheduling
 from dataviz_pipelines.core.scheduling.running import LONGEST_STAY_S
 from dataviz_pipelines.core.scheduling.store import Batch
 from dataviz_pipelines.core.scheduling.ticking import tick
 from dataviz_pipelines.jobs.scheduled import LIGHT_JOB, job_name, scheduled_jobs
 from dataviz_pipelines.resources import Platform
+from dataviz_pipelines.sensors.fates import fate_of_request, fate_of_run
 
 INTERVAL_S = 5  # Dagster's sensor loop is no faster
-RUN_KEY_TAG = "dagster/run_key"
 LIVE = [
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.QUEUED,
@@ -105,17 +106,8 @@ def _config(name: str, batch_id: UUID) -> dict[str, Any]:
 
 def _fate(instance: dg.DagsterInstance, batch: Batch) -> Fate:
     if batch.dagster_run_id is not None:
-        return _fate_of_run(instance.get_run_by_id(batch.dagster_run_id))
-    asked = instance.get_runs(dg.RunsFilter(tags={RUN_KEY_TAG: str(batch.id)}), limit=1)
-    return _fate_of_run(asked[0]) if asked else Fate.ALIVE  # it is about to be asked for
-
-
-def _fate_of_run(run: dg.DagsterRun | None) -> Fate:
-    if run is None:
-        return Fate.LOST
-    if run.status is dg.DagsterRunStatus.CANCELED:
-        return Fate.CANCELLED
-    return Fate.LOST if run.is_finished else Fate.ALIVE
+        return fate_of_run(instance, batch.dagster_run_id)
+    return fate_of_request(instance, str(batch.id))
 
 
 def _cancel(instance: dg.DagsterInstance, scheduling: Scheduling) -> None:

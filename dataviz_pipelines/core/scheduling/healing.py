@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from dataviz_pipelines.core.fates import Fate
 from dataviz_pipelines.core.models.documents.scheduler import RunPolicy
 from dataviz_pipelines.core.models.scheduler import JobRunStatus
 from dataviz_pipelines.core.scheduling import store
@@ -16,14 +16,6 @@ from dataviz_pipelines.core.scheduling.store import Batch, Try
 LATE_MINUTES: Final = 10
 GRACE_S: Final = 120
 CANCELLED: Final = Outcome(JobRunStatus.CANCELLED, error="Its run was cancelled in Dagster.")
-
-
-class Fate(StrEnum):
-    """What became of the Dagster run that a batch waits for. `LOST`: it is over, and the batch is not."""
-
-    ALIVE = "alive"
-    LOST = "lost"
-    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)

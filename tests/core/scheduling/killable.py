@@ -18,9 +18,10 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
+from dataviz_pipelines.core.fates import Fate
 from dataviz_pipelines.core.scheduling import store
 from dataviz_pipelines.core.scheduling.dispatching import is_heavy, make_batches
-from dataviz_pipelines.core.scheduling.healing import Fate, heal
+from dataviz_pipelines.core.scheduling.healing import heal
 from dataviz_pipelines.core.scheduling.job_types import Scheduling
 from dataviz_pipelines.core.scheduling.running import run_batch
 from dataviz_pipelines.core.scheduling.store import Batch

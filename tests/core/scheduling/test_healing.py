@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from dataviz_pipelines.core.fates import Fate
 from dataviz_pipelines.core.models.scheduler import JobRunStatus
 from dataviz_pipelines.core.scheduling import store
 from dataviz_pipelines.core.scheduling.dispatching import make_batches
 from dataviz_pipelines.core.scheduling.finishing import NEVER_BEGUN, Outcome, finish
-from dataviz_pipelines.core.scheduling.healing import Fate, heal, overdue_runs
+from dataviz_pipelines.core.scheduling.healing import heal, overdue_runs
 from dataviz_pipelines.core.scheduling.store import Try
 from tests.core.scheduling.given import NOON, Calls, Jobs
 

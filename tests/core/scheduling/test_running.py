@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from dataviz_pipelines.core.fates import Fate
 from dataviz_pipelines.core.models.documents.scheduler import RunPolicy
 from dataviz_pipelines.core.scheduling import operating, store
 from dataviz_pipelines.core.scheduling.dispatching import make_batches
 from dataviz_pipelines.core.scheduling.finishing import LOST, NEVER_BEGUN, retry_delay_s
-from dataviz_pipelines.core.scheduling.healing import Fate, heal
+from dataviz_pipelines.core.scheduling.healing import heal
 from dataviz_pipelines.core.scheduling.performing import perform
 from dataviz_pipelines.core.scheduling.running import run_batch
 from tests.core.scheduling.given import NOON, Calls, Jobs

@@ -6,11 +6,11 @@ the command line. The lock that a load holds in the database tells which of them
 
 from collections.abc import Callable
 
+from dataviz_pipelines.core.fates import Fate
 from dataviz_pipelines.core.ingestion.drops import store
 from dataviz_pipelines.core.ingestion.drops.service import (
     MAX_ATTEMPTS,
     Drops,
-    RunFate,
     put_away,
 )
 from dataviz_pipelines.core.ingestion.drops.store import RunningUpload
@@ -28,20 +28,20 @@ LOST_MESSAGE = (
 )
 
 
-def heal_uploads(drops: Drops, fate_of: Callable[[str], RunFate]) -> None:
+def heal_uploads(drops: Drops, fate_of: Callable[[str], Fate]) -> None:
     """Lets them be loaded again, except where somebody cancelled the run, where it was lost too often, or where only the
     person at the command line can. `fate_of` tells what became of a Dagster run."""
     with drops.ingestion.engine.begin() as connection:
         running = store.running_uploads(connection)
     for upload in running:
         run_id = upload.dagster_run_id
-        fate = RunFate.LOST if run_id is None else fate_of(run_id)
-        if fate is not RunFate.ALIVE:
+        fate = Fate.LOST if run_id is None else fate_of(run_id)
+        if fate is not Fate.ALIVE:
             _heal(drops, upload, fate)
 
 
-def _heal(drops: Drops, upload: RunningUpload, fate: RunFate) -> None:
-    is_repeatable = fate is RunFate.LOST and upload.source is not UploadSource.CLI
+def _heal(drops: Drops, upload: RunningUpload, fate: Fate) -> None:
+    is_repeatable = fate is Fate.LOST and upload.source is not UploadSource.CLI
     with drops.ingestion.engine.begin() as connection:
         if is_being_loaded(connection, upload.id):
             return
@@ -55,8 +55,8 @@ def _heal(drops: Drops, upload: RunningUpload, fate: RunFate) -> None:
     put_away(drops, upload.id)
 
 
-def _end(upload: RunningUpload, fate: RunFate) -> tuple[UploadStatus, str, str]:
-    if fate is RunFate.CANCELLED:
+def _end(upload: RunningUpload, fate: Fate) -> tuple[UploadStatus, str, str]:
+    if fate is Fate.CANCELLED:
         return UploadStatus.CANCELLED, "RunCancelledError", CANCELLED_MESSAGE
     if upload.source is UploadSource.CLI:
         return UploadStatus.FAILED, "ProcessLostError", KILLED_MESSAGE

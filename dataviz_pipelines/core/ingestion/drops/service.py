@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
 from dataviz_pipelines.core.errors import DatavizError, UnavailableError
+from dataviz_pipelines.core.fates import Fate
 from dataviz_pipelines.core.ingestion.context import Ingestion
 from dataviz_pipelines.core.ingestion.drops import claims, inbox, store
 from dataviz_pipelines.core.ingestion.drops.claims import Claim
@@ -37,14 +37,6 @@ LOST_MESSAGE = (
 CANCELLED_MESSAGE = (
     "Its run was cancelled in Dagster; nothing of it was loaded. Drop it again to load it."
 )
-
-
-class RunFate(StrEnum):
-    """What became of the run that a batch waits for. `LOST`: it is over, and its batch is not."""
-
-    ALIVE = "alive"
-    LOST = "lost"
-    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)
@@ -149,13 +141,13 @@ def make_batches(drops: Drops) -> list[Batch]:
         return store.batches(connection, BatchStatus.QUEUED)
 
 
-def heal_batches(drops: Drops, fate_of: Callable[[Batch], RunFate]) -> None:
+def heal_batches(drops: Drops, fate_of: Callable[[Batch], Fate]) -> None:
     """Asks anew for the runs that ended without finishing their batch, also those that ended before they began it."""
     with drops.ingestion.engine.begin() as connection:
         live = store.batches(connection, BatchStatus.QUEUED, BatchStatus.RUNNING)
     for batch in live:
         fate = fate_of(batch)
-        if fate is RunFate.CANCELLED:
+        if fate is Fate.CANCELLED:
             _end_batch(
                 drops,
                 batch,
@@ -163,10 +155,10 @@ def heal_batches(drops: Drops, fate_of: Callable[[Batch], RunFate]) -> None:
                 error_type="RunCancelledError",
                 message=CANCELLED_MESSAGE,
             )
-        elif fate is RunFate.LOST and batch.attempt + 1 < MAX_ATTEMPTS:
+        elif fate is Fate.LOST and batch.attempt + 1 < MAX_ATTEMPTS:
             with drops.ingestion.engine.begin() as connection:
                 store.requeue_batch(connection, batch)
-        elif fate is RunFate.LOST:
+        elif fate is Fate.LOST:
             _end_batch(
                 drops, batch, UploadStatus.FAILED, error_type="RunLostError", message=LOST_MESSAGE
             )

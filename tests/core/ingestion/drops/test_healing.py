@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from dataviz_pipelines.core.fates import Fate
 from dataviz_pipelines.core.ingestion.drops import claims, store
 from dataviz_pipelines.core.ingestion.drops.service import (
     MAX_ATTEMPTS,
-    RunFate,
     heal_batches,
     load_batch,
     make_batches,
@@ -35,7 +35,7 @@ def live(box: DropBox) -> list[Batch]:
 
 def test_a_lost_run_is_asked_for_anew_under_another_key(box: DropBox) -> None:
     batch = started_batch(box)
-    heal_batches(box.drops, lambda _: RunFate.LOST)
+    heal_batches(box.drops, lambda _: Fate.LOST)
     (again,) = make_batches(box.drops)
     assert (again.id, again.attempt, again.dagster_run_id) == (batch.id, 1, None)
     (record,) = load_batch(box.drops, again.id, "run 1")
@@ -47,7 +47,7 @@ def test_R23_a_run_that_was_lost_before_it_began_is_asked_for_anew_too(box: Drop
     box.drop("a.csv")
     box.take()
     (batch,) = make_batches(box.drops)
-    heal_batches(box.drops, lambda _: RunFate.LOST)
+    heal_batches(box.drops, lambda _: Fate.LOST)
     assert [(b.id, b.attempt) for b in make_batches(box.drops)] == [(batch.id, 1)]
 
 
@@ -55,9 +55,9 @@ def test_a_run_that_is_alive_is_left_alone(box: DropBox) -> None:
     batch = started_batch(box)
     seen: list[str | None] = []
 
-    def fate_of(asked: Batch) -> RunFate:
+    def fate_of(asked: Batch) -> Fate:
         seen.append(asked.dagster_run_id)
-        return RunFate.ALIVE
+        return Fate.ALIVE
 
     heal_batches(box.drops, fate_of)
     assert seen == ["run 0"]
@@ -85,7 +85,7 @@ def test_a_run_that_is_lost_again_and_again_is_given_up_with_the_reason(box: Dro
     batch = started_batch(box)
     for attempt in range(MAX_ATTEMPTS):
         assert [b.attempt for b in live(box)] == [attempt]
-        heal_batches(box.drops, lambda _: RunFate.LOST)
+        heal_batches(box.drops, lambda _: Fate.LOST)
         for again in make_batches(box.drops):
             with box.engine.begin() as connection:
                 store.start_batch(connection, again.id, f"run {again.attempt}")
@@ -109,7 +109,7 @@ def test_files_that_were_loaded_before_the_run_was_lost_keep_their_success(box: 
     (batch,) = make_batches(box.drops)
     next(load_batch(box.drops, batch.id, "run 0"))
     for attempt in range(MAX_ATTEMPTS):
-        heal_batches(box.drops, lambda _: RunFate.LOST)
+        heal_batches(box.drops, lambda _: Fate.LOST)
         assert len(make_batches(box.drops)) == (attempt + 1 < MAX_ATTEMPTS)
     first, second = box.records()
     assert (first.status, second.status) == (UploadStatus.SUCCEEDED, UploadStatus.FAILED)
@@ -118,7 +118,7 @@ def test_files_that_were_loaded_before_the_run_was_lost_keep_their_success(box: 
 
 def test_a_run_that_somebody_cancelled_is_not_asked_for_again(box: DropBox) -> None:
     batch = started_batch(box)
-    heal_batches(box.drops, lambda _: RunFate.CANCELLED)
+    heal_batches(box.drops, lambda _: Fate.CANCELLED)
     (record,) = box.records()
     assert (record.status, record.error_type) == (UploadStatus.CANCELLED, "RunCancelledError")
     assert batch_facts(box.engine, batch.id)[0] == "failed"

@@ -7,10 +7,10 @@ from uuid import UUID
 import pytest
 
 from dataviz_pipelines.core.clock import utc_now
+from dataviz_pipelines.core.fates import Fate
 from dataviz_pipelines.core.ingestion.drops.healing import heal_uploads
 from dataviz_pipelines.core.ingestion.drops.service import (
     MAX_ATTEMPTS,
-    RunFate,
     load_batch,
     load_waiting,
     make_batches,
@@ -19,7 +19,7 @@ from dataviz_pipelines.core.ingestion.service import load_upload
 from dataviz_pipelines.core.ingestion.store import lock_upload, start_attempt, unlock_upload
 from tests.dropbox import DropBox
 
-LOST: Callable[[str], RunFate] = lambda _: RunFate.LOST  # noqa: E731
+LOST: Callable[[str], Fate] = lambda _: Fate.LOST  # noqa: E731
 
 
 def begun(box: DropBox, upload_id: UUID, run_id: str | None = "run 0") -> UUID:
@@ -51,9 +51,9 @@ def test_a_run_that_is_alive_keeps_its_upload(box: DropBox) -> None:
     upload_id = begun(box, taken(box))
     asked: list[str] = []
 
-    def fate_of(run_id: str) -> RunFate:
+    def fate_of(run_id: str) -> Fate:
         asked.append(run_id)
-        return RunFate.ALIVE
+        return Fate.ALIVE
 
     heal_uploads(box.drops, fate_of)
     assert asked == ["run 0"]
@@ -95,7 +95,7 @@ def test_a_file_that_takes_its_run_down_again_and_again_is_given_up(box: DropBox
 
 def test_a_run_that_somebody_cancelled_is_not_repeated(box: DropBox) -> None:
     upload_id = begun(box, taken(box))
-    heal_uploads(box.drops, lambda _: RunFate.CANCELLED)
+    heal_uploads(box.drops, lambda _: Fate.CANCELLED)
     record = box.record(upload_id)
     assert (record.status, record.error_type) == ("cancelled", "RunCancelledError")
     assert make_batches(box.drops) == []

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dataviz_pipelines.core.ingestion.drops.service import RunFate, heal_batches
+from dataviz_pipelines.core.fates import Fate
+from dataviz_pipelines.core.ingestion.drops.service import heal_batches
 from dataviz_pipelines.core.models.uploads import UploadStatus
 from tests.dropbox import DropBox
 
@@ -50,7 +51,7 @@ def test_R1_R2_R3_R4_whenever_the_process_is_killed_each_file_is_loaded_once(box
             box.drop(f"{amount}.csv", f"name,amount\nbolt,{amount}\n".encode())
             expected.append(("bolt", amount))
         kill_a_worker(box, f"killed {round_number}", after_s=chance.uniform(0.01, 1.2))
-        heal_batches(box.drops, lambda _: RunFate.LOST)
+        heal_batches(box.drops, lambda _: Fate.LOST)
         box.load(f"after {round_number}")
     box.take()
     assert box.rows() == expected
