@@ -90,14 +90,18 @@ class RunningPlatform:
         return runs[0] if runs else None
 
     def graphql(self, query: str, **variables: Any) -> dict[str, Any]:
-        answer = httpx.post(
+        answer = self._asked(query, **variables)
+        assert "errors" not in answer, answer
+        data: dict[str, Any] = answer["data"]
+        return data
+
+    def _asked(self, query: str, **variables: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = httpx.post(
             f"{self.record.own_dagster_url}/graphql",
             json={"query": query, "variables": variables},
             timeout=30,
         ).json()
-        assert "errors" not in answer, answer
-        data: dict[str, Any] = answer["data"]
-        return data
+        return answer
 
     def kill(self, service: str) -> None:
         """kill -9, which the supervisor answers with a new process."""
@@ -114,6 +118,11 @@ class RunningPlatform:
         os.kill(before, signal.SIGKILL)
         wait_for(lambda: postgres.server_pid(cluster) not in (None, before))
         wait_for(lambda: postgres.is_running(cluster))
+        wait_for(self.pages_answer)
+
+    def pages_answer(self) -> bool:
+        """Dagster tells of each connection that was cut once, when it is used again."""
+        return "errors" not in self._asked(MATERIALIZATIONS, key={"path": ["uploads"]})
 
     def kill_run(self) -> None:
         """The process of a Dagster run that does jobs: the one between the code server and a worker."""

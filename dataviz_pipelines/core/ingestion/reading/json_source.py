@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from dataviz_pipelines.core.collecting import without_collecting
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
 from dataviz_pipelines.core.ingestion.reading.encoding import (
     Utf8Stream,
@@ -86,7 +87,8 @@ class JsonSource:
         seen = 0
         for first in self._all:
             records = chain([first], islice(self._all, CHUNK_RECORDS - 1))
-            chunk = self._chunk(records)
+            with without_collecting():
+                chunk = self._chunk(records)
             yield replace(chunk, bytes_read=self._stream.position - seen)
             seen = self._stream.position
 

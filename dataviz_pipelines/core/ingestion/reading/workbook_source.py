@@ -7,6 +7,7 @@ from typing import Any, BinaryIO, cast
 
 import polars as pl
 
+from dataviz_pipelines.core.collecting import without_collecting
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError
 from dataviz_pipelines.core.ingestion.reading.frames import empty_frame
 from dataviz_pipelines.core.ingestion.reading.layout import Layout, find_layout
@@ -69,13 +70,18 @@ class WorkbookSource:
         first = self._layout.data_line
         rows = (row for row in self._rows if row[0] >= first and not self._is_blank(row))
         size = self._stream.size
-        while batch := list(islice(rows, CHUNK_ROWS)):
-            yield self._chunk(batch, size)
+        while chunk := self._next(rows, size):
+            yield chunk
             size = 0  # the whole file was read before the first chunk
 
     def close(self) -> None:
         self._file.close()
         self._stream.close()
+
+    def _next(self, rows: Iterator[Row], bytes_read: int) -> Chunk | None:
+        with without_collecting():
+            batch = list(islice(rows, CHUNK_ROWS))
+            return self._chunk(batch, bytes_read) if batch else None
 
     def _is_blank(self, row: Row) -> bool:
         number, cells = row
