@@ -5,10 +5,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from dataviz_pipelines.core.models.base import (
+    CALLER,
+    LAST,
     Base,
     counter,
     flag,
@@ -78,7 +80,10 @@ class PauseReason(StrEnum):
 class SchedulerJob(Base):
     """Work to be done at times: at those of a cron expression, or once (`run_at`). Without either it runs when something
     else starts it, such as a person. `next_run_at` is the slot that the scheduler decides about next. `connection_config` is
-    ciphertext: the credentials with which the job logs in elsewhere."""
+    ciphertext: the credentials with which the job logs in elsewhere.
+
+    A job has the rights of its owner (`created_by`), and without one those of the platform. So whoever owns a job cannot be
+    deleted: it would become the platform's."""
 
     __tablename__ = "scheduler_jobs"
     __table_args__ = (
@@ -89,6 +94,9 @@ class SchedulerJob(Base):
         Index("idx_scheduler_jobs_target", "target_resource_type", "target_resource_id"),
     )
 
+    created_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("users.id", ondelete="RESTRICT"), server_default=CALLER, sort_order=LAST + 2
+    )
     name: Mapped[str] = mapped_column(String(255), index=True)
     job_type: Mapped[str] = mapped_column(String(100))
     schedule_expression: Mapped[str | None] = mapped_column(String(200))

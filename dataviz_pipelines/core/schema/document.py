@@ -47,7 +47,8 @@ _HEADER = """\
 
 Generated from the models by `make docs`; a test fails when it is out of date. Times are UTC. Every table has a time-ordered
 `id` (UUID version 7), `created_at`, `updated_at` (kept by a trigger), `created_by` and `updated_by`; the last four are left out
-below. Changes of most tables are written to `audit_logs` by a trigger, whoever makes them. Deleting a person empties `created_by` and `updated_by`, except in `audit_logs`, where it is refused.
+below. Changes of most tables are written to `audit_logs` by a trigger, whoever makes them. Deleting a person empties
+`created_by` and `updated_by`; it is refused while `audit_logs` names them, or they own one of the `scheduler_jobs`.
 """
 _EVERYWHERE = {"created_at", "updated_at", "created_by", "updated_by"}
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # untyped in SQLAlchemy
