@@ -31,6 +31,7 @@ from dataviz_pipelines.core.models.tables import (
     MetadataChange,
     SavedQuery,
 )
+from dataviz_pipelines.core.queries.editing import TEXT_COLUMNS, check_saved_query
 from dataviz_pipelines.core.security.rows import KINDS, METADATA, TABLE_METADATA, PartOf
 
 DATA_SOURCES: Final = Collection(
@@ -110,6 +111,8 @@ SAVED_QUERIES: Final = Collection(
     search=("name", "query_text"),
     includes={"data_source": SOURCE, "owner": OWNER},
     references={"data_source_id": KINDS[ResourceType.DATA_SOURCE]},
+    check=check_saved_query,
+    checked=TEXT_COLUMNS,
 )
 
 CHANGE_IMPACTS: Final = Collection(
