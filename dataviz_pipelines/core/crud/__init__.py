@@ -3,7 +3,11 @@
 from dataviz_pipelines.core.crud.collection import Collection
 from dataviz_pipelines.core.crud.including import Named, Naming, Shared, with_included
 from dataviz_pipelines.core.crud.listing import Listing, Page, list_rows
-from dataviz_pipelines.core.crud.references import require_shared, require_visible
+from dataviz_pipelines.core.crud.references import (
+    require_allowed,
+    require_shared,
+    require_visible,
+)
 from dataviz_pipelines.core.crud.rows import (
     Row,
     create_row,
@@ -31,6 +35,7 @@ __all__ = [
     "find_row",
     "get_row",
     "list_rows",
+    "require_allowed",
     "require_row",
     "require_shared",
     "require_visible",

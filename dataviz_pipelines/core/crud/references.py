@@ -33,6 +33,18 @@ def require_visible(
         )
 
 
+def require_allowed(
+    connection: Connection, caller: Caller, kind: Kind, row_id: UUID, *, action: str, place: str
+) -> None:
+    """The same, and raises PermissionDeniedError for what the caller may see, but not do the action to."""
+    require_visible(connection, caller, kind, row_id, place=place)
+    if not _may(connection, caller, kind, row_id, action=action):
+        raise PermissionDeniedError(
+            f"This {kind.type.value.replace('_', ' ')} is not yours to {action}.",
+            remedy="Ask its owner for a grant.",
+        )
+
+
 def require_shared(connection: Connection, caller: Caller, values: Mapping[str, Any]) -> None:
     """The same for columns that name a thing of any kind: `resource_type` and `resource_id`."""
     kind = KINDS[ResourceType(values["resource_type"])]

@@ -14,6 +14,7 @@ from dataviz_pipelines.core.models.documents.document import Document
 from dataviz_pipelines.core.models.metadata import NormalizedType
 from dataviz_pipelines.core.models.scheduler import JobType
 from dataviz_pipelines.core.queries.results import Table
+from dataviz_pipelines.core.queries.saved import require_runnable
 from dataviz_pipelines.core.scheduling.errors import JobFailedError
 from dataviz_pipelines.core.scheduling.job_types import JobContext, Runner
 
@@ -26,7 +27,6 @@ _COMPARED: Final[Mapping[str, Callable[[Decimal, Decimal], bool]]] = {
     ">=": operator.ge,
 }
 _NUMBERS: Final = frozenset({NormalizedType.INTEGER, NormalizedType.DECIMAL, NormalizedType.FLOAT})
-_PERMISSIONS: Final = (RUN_QUERIES,)
 
 
 class Measure(StrEnum):
@@ -54,7 +54,7 @@ class DataQualityCheckConfig(Document):
 def check(context: JobContext[DataQualityCheckConfig]) -> None:
     config = context.config
     most = 1 if config.measure is Measure.VALUE else None
-    result = run_target(context, config.parameters, permissions=_PERMISSIONS, max_rows=most)
+    result = run_target(context, config.parameters, max_rows=most)
     what, found = _measured(result.table, config)
     context.log.say(f"{what} is {found:f}; it should be {config.operator} {config.threshold:f}.")
     if not _COMPARED[config.operator](found, config.threshold):
@@ -108,6 +108,7 @@ DATA_QUALITY_CHECK: Final = Runner(
     run=check,
     timeout_s=900,
     target=ResourceType.SAVED_QUERY,
-    permissions=_PERMISSIONS,
+    permissions=(RUN_QUERIES,),
+    admit=require_runnable,
     is_repeatable=True,
 )

@@ -13,11 +13,11 @@ from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.documents.document import Document
 from dataviz_pipelines.core.models.documents.vocabulary import Identifier
 from dataviz_pipelines.core.models.scheduler import JobType
+from dataviz_pipelines.core.queries.saved import require_runnable
 from dataviz_pipelines.core.scheduling.errors import JobFailedError
 from dataviz_pipelines.core.scheduling.job_types import JobContext, Runner
 
 _PLATFORMS: Final = frozenset({"public", "partitions", "information_schema", DAGSTER_SCHEMA})
-_PERMISSIONS: Final = (RUN_QUERIES, "uploads:create")
 
 
 def _not_ours(schema: str) -> str:
@@ -38,7 +38,7 @@ def refresh(context: JobContext[QueryRefreshConfig]) -> None:
     """Readers see the rows of the run before until all of the new ones are there."""
     table = Table(context.config.schema_name, context.config.table)
     _refuse_filled(context, table)
-    result = run_whole(context, context.config.parameters, permissions=_PERMISSIONS)
+    result = run_whole(context, context.config.parameters)
     with context.engine.begin() as connection:
         before = replace_rows(connection, table, result.table)
     context.log.say(f"{table} has {len(result.table.rows):,} rows; before, it had {before:,}.")
@@ -61,6 +61,7 @@ QUERY_REFRESH: Final = Runner(
     timeout_s=3_600,
     heavy=True,
     target=ResourceType.SAVED_QUERY,
-    permissions=_PERMISSIONS,
+    permissions=(RUN_QUERIES, "uploads:create"),
+    admit=require_runnable,
     is_repeatable=True,
 )

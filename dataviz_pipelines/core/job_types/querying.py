@@ -17,8 +17,6 @@ from dataviz_pipelines.core.queries.watching import Watch
 from dataviz_pipelines.core.scheduling.errors import JobFailedError
 from dataviz_pipelines.core.scheduling.job_types import JobContext
 from dataviz_pipelines.core.secrets import Vault, key_source
-from dataviz_pipelines.core.security.caller import Caller
-from dataviz_pipelines.core.security.people import caller_of
 from dataviz_pipelines.core.sources.connecting import Pools
 
 RUN_QUERIES: Final = "saved_queries:run"
@@ -44,28 +42,25 @@ def run_target(
     context: JobContext[Any],
     parameters: Mapping[str, JsonValue],
     *,
-    permissions: tuple[str, ...],
     max_rows: int | None = None,
 ) -> Result:
-    """What the saved query that is the job's target answers now. Raises OwnerGoneError, PermissionDeniedError, and what
-    `run_saved_query` raises: it is run as the owner would run it."""
+    """What the saved query that is the job's target answers now. Raises what `run_saved_query` raises: it is run as the owner
+    would run it."""
     if context.target_id is None:
         raise JobFailedError("The job names no saved query.", remedy="Make one its target.")
     asked = Asked(parse_parameters(parameters), max_rows=max_rows, use_cache=False)
-    owner = _owner(context, permissions)
     with _platform(context) as platform:
-        return run_saved_query(platform, owner, context.target_id, asked)
+        return run_saved_query(platform, context.owner, context.target_id, asked)
 
 
 def run_whole(
     context: JobContext[Any],
     parameters: Mapping[str, JsonValue],
     *,
-    permissions: tuple[str, ...],
     max_rows: int | None = None,
 ) -> Result:
     """The same where a part of the result is of no use: raises JobFailedError when there is more than may be taken."""
-    result = run_target(context, parameters, permissions=permissions, max_rows=max_rows)
+    result = run_target(context, parameters, max_rows=max_rows)
     if not result.table.truncated:
         return result
     with context.engine.connect() as connection:
@@ -76,17 +71,6 @@ def run_whole(
         "of it is of no use, so nothing was done.",
         remedy=f"Ask for less, or have {names} raised.",
     )
-
-
-def _owner(context: JobContext[Any], permissions: tuple[str, ...]) -> Caller | None:
-    """None for the platform's own job, which whoever operates it has made."""
-    if context.owner_id is None:
-        return None
-    with context.engine.connect() as connection:
-        owner = caller_of(connection, context.owner_id)
-    for permission in permissions:
-        owner.require(permission)
-    return owner
 
 
 @contextmanager

@@ -12,7 +12,13 @@ from dataviz_pipelines.core.queries import store
 from dataviz_pipelines.core.queries.errors import AskedNotFoundError, NothingToRunError
 from dataviz_pipelines.core.queries.parameters import parse_parameters
 from dataviz_pipelines.core.queries.results import Result
-from dataviz_pipelines.core.queries.service import Asked, Platform, Question, run_query
+from dataviz_pipelines.core.queries.service import (
+    Asked,
+    Platform,
+    Question,
+    require_source,
+    run_query,
+)
 from dataviz_pipelines.core.security.caller import Caller
 
 
@@ -21,11 +27,14 @@ def run_saved_query(
 ) -> Result:
     """For whoever may see both it and its data source. Raises what `run_query` raises."""
     with platform.database.connect() as connection:
-        found = store.saved_query(connection, caller, saved_query_id)
-    if found is None:
-        raise AskedNotFoundError(f"There is no saved query {saved_query_id}.")
-    question = Question(found[0], found[1], saved_query_id=saved_query_id)
+        question = _asked_by(connection, caller, saved_query_id)
     return run_query(platform, caller, question, asked)
+
+
+def require_runnable(connection: Connection, caller: Caller, saved_query_id: UUID) -> None:
+    """Raises AskedNotFoundError where `run_saved_query` would, without running anything."""
+    question = _asked_by(connection, caller, saved_query_id)
+    require_source(connection, caller, question.source_id)
 
 
 def run_visualization(
@@ -47,6 +56,13 @@ def run_visualization(
     values = parse_parameters({**config.parameters, **(parameters or {})})
     asked = replace(asked or Asked(), parameters=values)
     return run_query(platform, caller, replace(question, visualization_id=visualization_id), asked)
+
+
+def _asked_by(connection: Connection, caller: Caller | None, saved_query_id: UUID) -> Question:
+    found = store.saved_query(connection, caller, saved_query_id)
+    if found is None:
+        raise AskedNotFoundError(f"There is no saved query {saved_query_id}.")
+    return Question(found[0], found[1], saved_query_id=saved_query_id)
 
 
 def _question(connection: Connection, source_id: UUID | None, config: QueryConfig) -> Question:

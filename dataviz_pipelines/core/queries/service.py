@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from dataviz_pipelines.core.errors import DatavizError
 from dataviz_pipelines.core.models.ids import new_id
@@ -95,7 +95,7 @@ def run_query(
     may not see; and, all of them in the log, SourceDisabledError, SourceError, and the errors of this package."""
     asked = asked or Asked()
     with platform.database.connect() as connection:
-        stored = _source(store.source(connection, caller, question.source_id), question.source_id)
+        stored = require_source(connection, caller, question.source_id)
         bound = bounds(connection, timeout_s=asked.timeout_s, max_rows=asked.max_rows)
     begun = Begun(
         asked.execution_id or new_id(),
@@ -128,7 +128,9 @@ def reach(platform: Platform, stored: StoredSource) -> Source:
     return Source(stored.id, stored.name, opened(stored, platform.vault))
 
 
-def _source(found: StoredSource | None, source_id: UUID) -> StoredSource:
+def require_source(connection: Connection, caller: Caller | None, source_id: UUID) -> StoredSource:
+    """Raises AskedNotFoundError for one that the caller may not see."""
+    found = store.source(connection, caller, source_id)
     if found is None:
         raise AskedNotFoundError(f"There is no data source {source_id}.")
     return found

@@ -15,12 +15,20 @@ from dataviz_pipelines.core.scheduling.errors import JobInvalidError, faults_wit
 from dataviz_pipelines.core.scheduling.job_types import Runners
 from dataviz_pipelines.core.scheduling.operating import require_runner
 from dataviz_pipelines.core.scheduling.planning import times_of
+from dataviz_pipelines.core.scheduling.rights import require_rights
 from dataviz_pipelines.core.security.caller import Caller
 from dataviz_pipelines.core.security.rows import KINDS
 
 CHECKED_COLUMNS: Final = frozenset(
     {
-        *("target_resource_type", "target_resource_id", "job_type", "job_config", "is_active"),
+        *(
+            "target_resource_type",
+            "target_resource_id",
+            "job_type",
+            "job_config",
+            "notification_config",
+        ),
+        *("created_by", "is_active"),
         *("schedule_expression", "timezone", "run_at", "starts_at", "ends_at"),
     }
 )
@@ -32,8 +40,7 @@ def check_job(
     """Raises InvalidRowError, JobInvalidError or PermissionDeniedError. Returns the next slot, and what being active again resets."""
     check_target(connection, caller, values)
     check_config(values, runners)
-    for permission in runners[values["job_type"]].permissions:
-        caller.require(permission)
+    require_rights(connection, caller, runners[values["job_type"]], values)
     planned = values.get("next_run_at")
     found: dict[str, Any] = {"next_run_at": times_of(values).next_slot(utc_now(), planned)}
     if values.get("is_active", True) and values.get("pause_reason") is not None:

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from dataviz_pipelines.core.clock import Clock, utc_now
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.documents.document import Document
 from dataviz_pipelines.core.models.scheduler import JobType
 from dataviz_pipelines.core.scheduling.run_log import RunLog
+from dataviz_pipelines.core.security.caller import Caller
 from dataviz_pipelines.core.settings import Settings
 
 Config = TypeVar("Config", bound=Document)
@@ -31,16 +32,16 @@ class LogIn(Generic[Credentials]):
 
 @dataclass(frozen=True)
 class JobContext(Generic[Config]):
-    """What a run is given. `owner_id` is on whose behalf, None: the platform's own. `slot` is the time that the run is for,
-    None: somebody started it by hand. `timezone` is the job's. `run_key` stays the same when the run is tried again. What is
-    written to `log` people can read; say secrets to `log.hide` first. `sealed` are the job's credentials, which
-    `credentials.opened` opens."""
+    """What a run is given. `owner` is on whose behalf, with what they may do at this moment; None: the platform's own. `slot` is
+    the time that the run is for, None: somebody started it by hand. `timezone` is the job's. `run_key` stays the same when the
+    run is tried again. What is written to `log` people can read; say secrets to `log.hide` first. `sealed` are the job's
+    credentials, which `credentials.opened` opens."""
 
     engine: Engine
     settings: Settings
     job_id: UUID
     job_name: str
-    owner_id: UUID | None
+    owner: Caller | None
     target_id: UUID | None
     config: Config
     run_key: str
@@ -49,11 +50,17 @@ class JobContext(Generic[Config]):
     timezone: str = "UTC"
     sealed: Mapping[str, Any] | None = None
 
+    @property
+    def owner_id(self) -> UUID | None:
+        return None if self.owner is None else self.owner.user_id
+
 
 @dataclass(frozen=True)
 class Runner(Generic[Config]):
     """`run` raises DatavizError when the job fails. A `heavy` run gets a Dagster run of its own, in `pool` if there is one;
-    light ones share. `log_in` says with what a job logs in elsewhere. `target` is the kind of thing that the job works on, and `permissions` what whoever saves the job needs.
+    light ones share. `log_in` says with what a job logs in elsewhere. `target` is the kind of thing that the job works on.
+    Whoever saves the job needs the `permissions`, and so does its owner whenever it runs; to both `admit` refuses the target as
+    the route for the same work does.
     `is_repeatable`: the same work twice has the same effect, so a run whose process died is tried again
     even if the job allows no retries."""
 
@@ -66,6 +73,7 @@ class Runner(Generic[Config]):
     target: ResourceType | None = None
     permissions: tuple[str, ...] = ()
     log_in: Callable[[Config], LogIn[Any] | None] = lambda _: None
+    admit: Callable[[Connection, Caller, UUID], None] | None = None
     is_repeatable: bool = False
 
 

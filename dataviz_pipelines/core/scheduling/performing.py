@@ -15,6 +15,7 @@ from dataviz_pipelines.core.models.scheduler import JobRunStatus
 from dataviz_pipelines.core.scheduling import store
 from dataviz_pipelines.core.scheduling.finishing import Outcome, finish
 from dataviz_pipelines.core.scheduling.job_types import JobContext, Runner, Scheduling
+from dataviz_pipelines.core.scheduling.rights import owner_of
 from dataviz_pipelines.core.scheduling.run_log import RunLog
 from dataviz_pipelines.core.scheduling.store import Try
 
@@ -71,12 +72,15 @@ def _outcome(scheduling: Scheduling, begun: Mapping[str, Any]) -> Outcome:
 def _context(
     scheduling: Scheduling, runner: Runner[Any], begun: Mapping[str, Any], log: RunLog
 ) -> JobContext[Any]:
+    """Raises what refuses the owner the work."""
+    with scheduling.engine.connect() as connection:
+        owner = owner_of(connection, runner, begun)
     return JobContext(
         engine=scheduling.engine,
         settings=scheduling.settings,
         job_id=begun["id"],
         job_name=begun["name"],
-        owner_id=begun["created_by"],
+        owner=owner,
         target_id=begun["target_resource_id"],
         config=runner.config.model_validate(begun["job_config"]),
         sealed=begun["connection_config"],

@@ -192,6 +192,10 @@ FROM scheduler_jobs WHERE name = %(name)s OR id::text = %(name)s LIMIT 2
 -- name: keep_credentials
 UPDATE scheduler_jobs SET connection_config = %(sealed)s WHERE id = %(id)s
 
+-- name: what_it_does
+SELECT job_type, job_config, notification_config, target_resource_type, target_resource_id, created_by
+FROM scheduler_jobs WHERE id = %(job_id)s
+
 -- name: insert_job
 INSERT INTO scheduler_jobs (id, name, job_type, schedule_expression, timezone, run_at, starts_at, ends_at,
     target_resource_type, target_resource_id, job_config, notification_config, run_policy, next_run_at)

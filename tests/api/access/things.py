@@ -26,7 +26,7 @@ NEEDED: dict[str, dict[str, Any]] = {
         "destination_config": {"table": "cities"},
         "is_active": False,
     },
-    "scheduler_job": {"job_type": "maintenance"},
+    "scheduler_job": {"job_type": "http_call", "job_config": {"url": "https://example.org"}},
     "theme": {},
     "chart": {"chart_type": "odd"},
 }

@@ -58,7 +58,7 @@ def password_of(engine: Engine, settings: Settings, job: dict[str, Any]) -> Secr
         settings=settings,
         job_id=UUID(job["id"]),
         job_name="Ping",
-        owner_id=None,
+        owner=None,
         target_id=new_id(),
         config=source,
         sealed=sealed,

@@ -4,13 +4,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import insert
 
 from dataviz_pipelines.core.errors import Fault
+from dataviz_pipelines.core.models.tables import ResourcePermission
 from dataviz_pipelines.core.scheduling.checks import check_config
 from dataviz_pipelines.core.scheduling.dispatching import make_batches
 from dataviz_pipelines.core.scheduling.errors import JobInvalidError
 from dataviz_pipelines.core.secrets import Vault, key_source
 from dataviz_pipelines.core.sources.by_hand import add_source
+from tests.core.job_types.bench import Bench
 from tests.core.scheduling.conftest import calls, jobs
 from tests.core.scheduling.given import Calls, Jobs
 from tests.core.sources.conftest import postgresql
@@ -47,6 +50,32 @@ def test_a_source_that_is_gone_fails_the_job(jobs: Jobs) -> None:
     jobs.tick()
     assert jobs.work() == ["failed"]
     assert "There is no data source" in jobs.runs(job)[0].error_log
+
+
+def test_the_owner_must_be_allowed_to_discover_the_source_whenever_it_runs(bench: Bench) -> None:
+    owner = bench.owner("metadata:discover", "data_sources:view", "metadata:view")
+    job = discovery(bench.jobs, bench.source_id)
+    bench.jobs.set(job, created_by=owner)
+    assert "There is no data source" in bench.run(job).error_log
+    share(bench, owner, "view")
+    assert "This data source is not yours to discover." in bench.run(job).error_log
+    assert bench.rows("SELECT count(*) FROM discovery_runs") == [(0,)]
+    share(bench, owner, "manage")
+    row = bench.run(job)
+    assert (row.error_log, row.status) == (None, "succeeded")
+
+
+def share(bench: Bench, user_id: UUID, level: str) -> None:
+    with bench.engine.begin() as connection:
+        connection.execute(
+            insert(ResourcePermission).values(
+                resource_type="data_source",
+                resource_id=bench.source_id,
+                principal_type="user",
+                principal_id=user_id,
+                permission_type=level,
+            )
+        )
 
 
 def test_a_job_that_names_no_source_is_refused_when_it_is_saved(jobs: Jobs) -> None:

@@ -2,12 +2,14 @@
 
 from typing import Final
 
+from dataviz_pipelines.core.job_types.querying import RUN_QUERIES
 from dataviz_pipelines.core.job_types.report_delivery.config import ReportDeliveryConfig
 from dataviz_pipelines.core.job_types.report_delivery.recipients import find_recipients
 from dataviz_pipelines.core.job_types.report_delivery.sending import send_to_each, still_without
-from dataviz_pipelines.core.job_types.report_delivery.writing import PERMISSIONS, write_report
+from dataviz_pipelines.core.job_types.report_delivery.writing import write_report
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.scheduler import JobType
+from dataviz_pipelines.core.queries.saved import require_runnable
 from dataviz_pipelines.core.scheduling.job_types import JobContext, Runner
 
 
@@ -26,6 +28,7 @@ REPORT_DELIVERY: Final = Runner(
     run=deliver,
     timeout_s=1_800,
     target=ResourceType.SAVED_QUERY,
-    permissions=PERMISSIONS,
+    permissions=(RUN_QUERIES,),
+    admit=require_runnable,
     is_repeatable=True,
 )

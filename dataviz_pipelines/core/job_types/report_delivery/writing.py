@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from dataviz_pipelines.core.clock import utc_now
-from dataviz_pipelines.core.job_types.querying import RUN_QUERIES, run_whole
+from dataviz_pipelines.core.job_types.querying import run_whole
 from dataviz_pipelines.core.job_types.report_delivery.config import ReportDeliveryConfig
 from dataviz_pipelines.core.job_types.report_delivery.naming import filled, on_one_line
 from dataviz_pipelines.core.mail import Attachment
@@ -16,16 +16,13 @@ from dataviz_pipelines.core.queries.results import Table
 from dataviz_pipelines.core.scheduling.errors import JobFailedError
 from dataviz_pipelines.core.scheduling.job_types import JobContext
 
-PERMISSIONS: Final = (RUN_QUERIES,)
 _MB: Final = 2**20
 
 
 def write_report(context: JobContext[ReportDeliveryConfig]) -> Parcel | None:
     """None when there are no rows and none are to be sent. Raises JobFailedError rather than leaving out a part."""
     config = context.config
-    result = run_whole(
-        context, config.parameters, permissions=PERMISSIONS, max_rows=config.max_rows
-    )
+    result = run_whole(context, config.parameters, max_rows=config.max_rows)
     count = len(result.table.rows)
     context.log.say(f"The query answered {count:,} rows in {result.elapsed_ms:,} ms.")
     if not count and not config.send_when_empty:

@@ -30,7 +30,6 @@ from dataviz_pipelines.core.models.uploads import UploadSource, UploadStatus
 from dataviz_pipelines.core.scheduling.errors import JobFailedError
 from dataviz_pipelines.core.scheduling.job_types import JobContext
 from dataviz_pipelines.core.security.caller import Caller, Origin
-from dataviz_pipelines.core.security.people import caller_of
 
 logger = logging.getLogger(__name__)
 
@@ -68,9 +67,7 @@ def run(context: JobContext[UploadIngestionConfig]) -> None:
 def _admission(context: JobContext[UploadIngestionConfig]) -> Admission:
     """Whether the owner may send files to the template at this moment."""
     with context.engine.begin() as connection:
-        owner_id = context.owner_id
-        caller = PLATFORM if owner_id is None else caller_of(connection, owner_id)
-        return admit(connection, caller, Wish(template_id=context.target_id))
+        return admit(connection, context.owner or PLATFORM, Wish(template_id=context.target_id))
 
 
 def _take_new(taking: Taking, found: list[Found]) -> list[str]:

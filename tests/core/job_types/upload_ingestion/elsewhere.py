@@ -24,6 +24,7 @@ from dataviz_pipelines.core.scheduling.errors import JobFailedError
 from dataviz_pipelines.core.scheduling.job_types import JobContext
 from dataviz_pipelines.core.scheduling.run_log import RunLog
 from dataviz_pipelines.core.secrets import Vault, key_source
+from dataviz_pipelines.core.security.people import caller_of
 from dataviz_pipelines.core.settings import Settings
 from tests.dropbox import ORDERS
 
@@ -83,12 +84,14 @@ class Elsewhere:
 
     def _context(self, log: RunLog, config: dict[str, Any]) -> JobContext[UploadIngestionConfig]:
         job_id = self.save(config)
+        with self.engine.connect() as connection:
+            owner = None if self.owner is None else caller_of(connection, self.owner)
         return JobContext(
             engine=self.engine,
             settings=self.settings,
             job_id=job_id,
             job_name="From elsewhere",
-            owner_id=self.owner,
+            owner=owner,
             target_id=self.template_id,
             config=UploadIngestionConfig.model_validate(config),
             sealed=self._sealed(job_id),
