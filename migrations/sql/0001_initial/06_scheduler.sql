@@ -19,7 +19,7 @@ CREATE TABLE scheduler_jobs (
     CONSTRAINT ck_scheduler_jobs_job_type CHECK (job_type IN ('metadata_discovery', 'upload_ingestion', 'analytics_rollup', 'query_refresh', 'data_quality_check', 'report_delivery', 'http_call', 'retention', 'backup', 'maintenance')),
     CONSTRAINT ck_scheduler_jobs_consecutive_failures_not_negative CHECK (consecutive_failures >= 0),
     CONSTRAINT fk_scheduler_jobs_created_by FOREIGN KEY (created_by)
-        REFERENCES users (id) ON DELETE RESTRICT,
+        REFERENCES users (id) ON DELETE SET NULL,
     CONSTRAINT fk_scheduler_jobs_updated_by FOREIGN KEY (updated_by)
         REFERENCES users (id) ON DELETE SET NULL
 );

@@ -20,3 +20,8 @@ CREATE TRIGGER audit_change AFTER INSERT OR UPDATE OR DELETE ON scheduler_jobs
 
 -- Nothing has run these until now. The scheduler finds the first time after this moment.
 UPDATE scheduler_jobs SET next_run_at = now() WHERE schedule_expression IS NOT NULL;
+
+-- A job without an owner has the rights of the platform: it must not come to them by the deletion of its owner.
+ALTER TABLE scheduler_jobs DROP CONSTRAINT fk_scheduler_jobs_created_by;
+ALTER TABLE scheduler_jobs ADD CONSTRAINT fk_scheduler_jobs_created_by FOREIGN KEY (created_by)
+    REFERENCES users (id) ON DELETE RESTRICT;
