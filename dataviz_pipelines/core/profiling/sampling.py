@@ -12,7 +12,14 @@ UNREAD: Final = frozenset({NormalizedType.BINARY, NormalizedType.SPATIAL})
 _OVERSAMPLING: Final = 1.2
 """Blocks are not equally full, and a table may have shrunk since it was counted."""
 _QUOTES: Final = {"postgresql": '"', "mysql": "`", "bigquery": "`"}
-_SAMPLED: Final = frozenset({TableType.TABLE, TableType.MATERIALIZED_VIEW})
+_SAMPLED: Final = {
+    "postgresql": frozenset({TableType.TABLE, TableType.MATERIALIZED_VIEW}),
+    "bigquery": frozenset({TableType.TABLE}),
+}
+_PERCENTAGES: Final = {"postgresql": "{:.6f}", "bigquery": "{:.6f} PERCENT"}
+_LEAST_PERCENTAGE: Final = 0.000_001
+_ALIAS: Final = "sampled"
+"""To BigQuery a column that is called as its table is the whole row, unless it is said of which table it is."""
 
 
 @dataclass(frozen=True)
@@ -45,23 +52,27 @@ def sample(table: Table, columns: Sequence[Column], *, rows: int, share: float |
     wherever the server begins."""
     quote = _QUOTES[table.kind]
     names = ", ".join(_expression(column, quote) for column in columns)
-    chosen = "" if share is None else f" TABLESAMPLE SYSTEM ({share * 100:.6f})"
-    return f"SELECT {names} FROM {_name(table, quote)}{chosen} LIMIT {rows + 1}"
+    chosen = "" if share is None else f" TABLESAMPLE SYSTEM ({_percentage(share, table.kind)})"
+    return f"SELECT {names} FROM {_name(table, quote)} AS {_ALIAS}{chosen} LIMIT {rows + 1}"
 
 
 def share_of(table: Table, rows: int) -> float | None:
     """None where all of it is to be read, or where the server cannot choose."""
-    can_choose = table.kind == "postgresql" and table.table_type in _SAMPLED
+    can_choose = table.table_type in _SAMPLED.get(table.kind, ())
     if not can_choose or table.row_count is None or table.row_count <= rows * _OVERSAMPLING:
         return None
     return rows * _OVERSAMPLING / table.row_count
 
 
+def _percentage(share: float, kind: str) -> str:
+    return _PERCENTAGES[kind].format(max(share * 100, _LEAST_PERCENTAGE))
+
+
 def _expression(column: Column, quote: str) -> str:
     name = _quoted(column.name, quote)
     if column.type in UNREAD:
-        return f"CASE WHEN {name} IS NULL THEN NULL ELSE 1 END AS {name}"
-    return name
+        return f"CASE WHEN {_ALIAS}.{name} IS NULL THEN NULL ELSE 1 END AS {name}"
+    return f"{_ALIAS}.{name}"
 
 
 def _name(table: Table, quote: str) -> str:

@@ -52,7 +52,9 @@ def test_F16_a_profile_is_made_and_read_again(admin: Person, cities: str) -> Non
     assert admin.http.get(cities).json() == body
     (logged,) = admin.http.get("/api/v1/query-execution-logs").json()["items"]
     assert logged["user_id"] == str(admin.id)
-    assert logged["query_text"] == 'SELECT "city" FROM "public"."cities" LIMIT 11'
+    assert (
+        logged["query_text"] == 'SELECT sampled."city" FROM "public"."cities" AS sampled LIMIT 11'
+    )
 
 
 def test_F16_what_cannot_be_read_is_told_and_logged(

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from google.cloud import bigquery
 from psycopg import sql
 from sqlalchemy import text
 
@@ -12,11 +13,14 @@ from dataviz_pipelines.core.discovery.reaching import Discovering, discover_sour
 from dataviz_pipelines.core.profiling.service import profile_table
 from dataviz_pipelines.core.profiling.store import Profile
 from dataviz_pipelines.core.security.caller import Caller
+from dataviz_pipelines.core.sources.connections import CONNECTIONS
 from tests.core.queries.conftest import (
     Added,
     Desk,
     added,
     analyst,
+    bigquery_client,
+    bigquery_endpoint,
     guard,
     mariadb,
     mariadb_port,
@@ -27,11 +31,14 @@ from tests.core.queries.conftest import (
     postgresql,
 )
 from tests.core.sources.places import Place
+from tests.servers.bigquery import PROJECT
 from tests.servers.mariadb import MariaDB
 
 __all__ = [
     "added",
     "analyst",
+    "bigquery_client",
+    "bigquery_endpoint",
     "guard",
     "mariadb",
     "mariadb_port",
@@ -133,3 +140,31 @@ def my(added: Added, mysql: Place, mariadb: MariaDB) -> Opened:
 def opened(request: pytest.FixtureRequest) -> Opened:
     found: Opened = request.getfixturevalue(request.param)
     return found
+
+
+@pytest.fixture
+def bq(added: Added, bigquery_endpoint: str, bigquery_client: bigquery.Client) -> Opened:
+    """The same on BigQuery's emulator, in a dataset of its own. It denies nobody anything."""
+    config = bigquery_client.default_query_job_config
+    assert config is not None
+    dataset = config.default_dataset.dataset_id
+
+    def alter(*statements: str) -> None:
+        for statement in statements:
+            bigquery_client.query(statement).result()
+
+    def open_shop(*statements: str) -> Shop:
+        alter(*statements)
+        document = {
+            "connection_type": "bigquery",
+            "project": PROJECT,
+            "endpoint": bigquery_endpoint,
+            "discovery": {"include": [dataset]},
+        }
+        shop = Shop(
+            added(CONNECTIONS.validate_python(document)), alter, bigquery_client.delete_table
+        )
+        shop.discover()
+        return shop
+
+    return open_shop
