@@ -75,13 +75,15 @@ def _meant(discovering: Discovering, source_id: UUID, wish: Wish) -> tuple[Sourc
     return Source(source.id, source.name, asked), _plan(settings, wish)
 
 
-def _plan(settings: DiscoverySettings, wish: Wish) -> Plan:
+def selection_of(settings: DiscoverySettings, wish: Wish) -> Selection:
+    """What of a data source is looked at."""
     include = wish.selection.include or settings.include
-    exclude = (*settings.exclude, *wish.selection.exclude)
-    return Plan(
-        Selection(include, exclude),
-        Fuse(1 if wish.allows_removals else settings.fuse_fraction),
-    )
+    return Selection(include, (*settings.exclude, *wish.selection.exclude))
+
+
+def _plan(settings: DiscoverySettings, wish: Wish) -> Plan:
+    fuse = Fuse(1 if wish.allows_removals else settings.fuse_fraction)
+    return Plan(selection_of(settings, wish), fuse)
 
 
 @contextmanager

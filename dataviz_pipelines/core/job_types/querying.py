@@ -49,7 +49,7 @@ def run_target(
     if context.target_id is None:
         raise JobFailedError("The job names no saved query.", remedy="Make one its target.")
     asked = Asked(parse_parameters(parameters), max_rows=max_rows, use_cache=False)
-    with _platform(context) as platform:
+    with platform_of(context) as platform:
         return run_saved_query(platform, context.owner, context.target_id, asked)
 
 
@@ -74,7 +74,7 @@ def run_whole(
 
 
 @contextmanager
-def _platform(context: JobContext[Any]) -> Iterator[Platform]:
+def platform_of(context: JobContext[Any]) -> Iterator[Platform]:
     engine, settings = context.engine, context.settings
     pools = Pools(network_guard(settings))
     try:

@@ -136,7 +136,8 @@ class DatabaseMetadata(Base):
 
     Engines without schemas below a database repeat the database's name as the schema's. A removed table keeps its row and
     comes back with the same id. `description` and `tags` are people's, `source_comment` is the database's own.
-    `last_seen_at` is that of a removed table; one that is there was seen by the latest run.
+    `last_seen_at` is that of a removed table; one that is there was seen by the latest run. `profile_tried_at` is when a
+    profile was last begun, whatever came of it.
     """
 
     __tablename__ = "database_metadata"
@@ -176,6 +177,7 @@ class DatabaseMetadata(Base):
     access: Mapped[str] = mapped_column(String(20), server_default=text("'readable'"))
     access_remedy: Mapped[str | None] = mapped_column(Text)
     fingerprint: Mapped[str | None] = mapped_column(String(64))
+    profile_tried_at: Mapped[datetime | None]
     description: Mapped[str | None] = mapped_column(Text)
     tags: Mapped[list[Any]] = _list()
     first_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())

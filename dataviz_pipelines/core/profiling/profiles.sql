@@ -8,6 +8,28 @@ WHERE item.id = %(id)s AND item.removed_at IS NULL AND {allowed}
 SELECT id, schema_name, table_name FROM database_metadata
 WHERE data_source_id = %(source_id)s AND removed_at IS NULL ORDER BY schema_name, table_name, id
 
+-- name: due
+-- What cannot be profiled has its turn like everything else, and so keeps nothing else from it. A count has the source's own
+-- time: a later one is of other rows.
+SELECT item.id, item.database_name, item.schema_name, item.table_name
+FROM database_metadata AS item
+CROSS JOIN LATERAL (
+    SELECT coalesce(item.counted_at > item.profile_tried_at, false) OR EXISTS (
+        SELECT FROM metadata_changes AS change
+        WHERE change.table_metadata_id = item.id AND change.created_at > item.profile_tried_at
+    ) AS is_changed
+) AS latest
+WHERE item.data_source_id = %(source_id)s AND item.removed_at IS NULL AND item.access = 'readable' AND {allowed}
+  AND (NOT %(only_changed)s OR latest.is_changed OR NOT EXISTS (
+      SELECT FROM column_metadata AS field JOIN column_profiles AS profile ON profile.column_metadata_id = field.id
+      WHERE field.table_metadata_id = item.id AND profile.profiled_at >= item.profile_tried_at
+  ))
+ORDER BY item.profile_tried_at IS NOT NULL, NOT latest.is_changed, item.profile_tried_at, item.schema_name,
+         item.table_name, item.id
+
+-- name: note_try
+UPDATE database_metadata SET profile_tried_at = %(at)s WHERE id = %(table_id)s
+
 -- name: columns
 SELECT id, column_name, normalized_type FROM column_metadata
 WHERE table_metadata_id = %(table_id)s AND removed_at IS NULL ORDER BY position, column_name

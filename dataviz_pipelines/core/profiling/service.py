@@ -1,6 +1,7 @@
 """Profiles tables: one bounded query each, run as any other query of whoever asks for it (F65, F67, F69)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -91,10 +92,11 @@ def profile_table(
     execution_id: UUID | None = None,
 ) -> TableProfile:
     """`caller` None: the platform itself. Raises TableNotFoundError, NoColumnsError,
-    TableUnreadableError, or as `run_query` does."""
-    with platform.database.connect() as connection:
+    TableUnreadableError, or as `run_query` does. That it was tried is on record even if the process dies of it."""
+    with platform.database.begin() as connection:
         table = _table(connection, caller, table_id)
         columns = store.columns_of(connection, table_id)
+        store.note_try(connection, table_id, utc_now())
     if not columns:
         raise NoColumnsError(table.place)
     try:
@@ -126,11 +128,20 @@ def profile_tables(
     for place in only:
         if place not in known:
             raise TableNotFoundError(place)
-    for place in only or known:
+    yield from profile_each(
+        platform, None, [(known[place], place) for place in only or known], rows
+    )
+
+
+def profile_each(
+    platform: Platform, caller: Caller | None, tables: Iterable[tuple[UUID, str]], rows: int
+) -> Iterator[TableProfile | Failure]:
+    """Of ids and places, each on its own. Raises what is wrong with the data source itself."""
+    for table_id, place in tables:
         try:
-            yield profile_table(platform, None, known[place], rows=rows)
+            yield profile_table(platform, caller, table_id, rows=rows)
         except _OF_ONE_TABLE as error:
-            yield Failure(known[place], place, error)
+            yield Failure(table_id, place, error)
 
 
 def _table(connection: Connection, caller: Caller | None, table_id: UUID) -> Table:
@@ -148,14 +159,16 @@ def _sampled(
     rows: int,
     execution_id: UUID | None,
 ) -> _Sample:
-    """Blocks that are chosen by chance can all be empty, in a table that has shrunk; then it is read from its beginning."""
+    """From its beginning where blocks cannot be chosen by chance: all of them can be empty, in a table that has shrunk, and
+    servers refuse to choose any of a view that took a table's place."""
     write = partial(sample, table, columns, rows=rows)
     ask = partial(_asked, platform, caller, table.source_id, rows=rows)
     share = share_of(table, rows)
     if share is not None:
-        found = ask(write(share=share), execution_id=execution_id)
-        if found.rows:
-            return _Sample(found, is_exact=False, at=utc_now())
+        with suppress(QueryFailedError):
+            found = ask(write(share=share), execution_id=execution_id)
+            if found.rows:
+                return _Sample(found, is_exact=False, at=utc_now())
         execution_id = None
     found = ask(write(share=None), execution_id=execution_id)
     return _Sample(found, is_exact=not found.truncated, at=utc_now())

@@ -9,6 +9,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection
 
+from dataviz_pipelines.core.discovery.snapshot import TableName
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.metadata import NormalizedType
 from dataviz_pipelines.core.profiling.sampling import Column, Table
@@ -73,6 +74,20 @@ def find_table(connection: Connection, caller: Caller | None, table_id: UUID) ->
 def tables_of(connection: Connection, source_id: UUID) -> list[tuple[UUID, str, str]]:
     """Ids, schemas and names of those that are there, in order."""
     return execute(connection, _SQL["tables"], {"source_id": source_id}).fetchall()
+
+
+def due_tables(
+    connection: Connection, caller: Caller | None, source_id: UUID, *, only_changed: bool
+) -> list[tuple[UUID, TableName]]:
+    """Those that are there, can be read and may be seen by the caller, in the order of their turns."""
+    values = {"source_id": source_id, "only_changed": only_changed}
+    values |= {} if caller is None else parameters(caller)
+    rows = execute(connection, _SQL["due"].format(allowed=_allowed(caller)), values)
+    return [(table_id, TableName(*name)) for table_id, *name in rows]
+
+
+def note_try(connection: Connection, table_id: UUID, at: datetime) -> None:
+    execute(connection, _SQL["note_try"], {"table_id": table_id, "at": at})
 
 
 def columns_of(connection: Connection, table_id: UUID) -> list[Column]:

@@ -59,8 +59,8 @@ class JobContext(Generic[Config]):
 class Runner(Generic[Config]):
     """`run` raises DatavizError when the job fails. A `heavy` run gets a Dagster run of its own, in `pool` if there is one;
     light ones share. `log_in` says with what a job logs in elsewhere. `target` is the kind of thing that the job works on.
-    Whoever saves the job needs the `permissions`, and so does its owner whenever it runs; to both `admit` refuses the target as
-    the route for the same work does.
+    Whoever saves the job needs the `permissions`, with what `also_needed` says of its configuration, and so does its owner
+    whenever it runs; to both `admit` refuses the target as the route for the same work does.
     `is_repeatable`: the same work twice has the same effect, so a run whose process died is tried again
     even if the job allows no retries."""
 
@@ -72,9 +72,14 @@ class Runner(Generic[Config]):
     pool: str | None = None
     target: ResourceType | None = None
     permissions: tuple[str, ...] = ()
+    also_needed: Callable[[Config], tuple[str, ...]] = lambda _: ()
     log_in: Callable[[Config], LogIn[Any] | None] = lambda _: None
     admit: Callable[[Connection, Caller, UUID], None] | None = None
     is_repeatable: bool = False
+
+    def needed(self, job_config: Mapping[str, Any]) -> tuple[str, ...]:
+        """The permissions that a job of this configuration takes. Raises ValidationError."""
+        return (*self.permissions, *self.also_needed(self.config.model_validate(job_config)))
 
 
 Runners = Mapping[str, Runner[Any]]

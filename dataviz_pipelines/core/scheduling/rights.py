@@ -3,7 +3,6 @@ would otherwise do through somebody else's job what is not theirs to do."""
 
 from collections.abc import Mapping
 from typing import Any, Final
-from uuid import UUID
 
 from sqlalchemy import Connection
 
@@ -24,7 +23,7 @@ def owner_of(connection: Connection, runner: Runner[Any], job: Mapping[str, Any]
     if job["created_by"] is None:
         return None
     owner = caller_of(connection, job["created_by"])
-    _require_all(connection, owner, runner, job["target_resource_id"])
+    _require_all(connection, owner, runner, job)
     return owner
 
 
@@ -37,16 +36,17 @@ def require_rights(
         return
     caller.require(MAKE_JOBS)
     try:
-        _require_all(connection, caller, runner, job.get("target_resource_id"))
+        _require_all(connection, caller, runner, job)
     except NotFoundError as error:
         raise InvalidRowError(error.message, place=_TARGET) from error
 
 
 def _require_all(
-    connection: Connection, caller: Caller, runner: Runner[Any], target_id: UUID | None
+    connection: Connection, caller: Caller, runner: Runner[Any], job: Mapping[str, Any]
 ) -> None:
-    for permission in runner.permissions:
+    for permission in runner.needed(job.get("job_config", {})):
         caller.require(permission)
+    target_id = job.get("target_resource_id")
     if runner.admit is not None and target_id is not None:
         runner.admit(connection, caller, target_id)
 

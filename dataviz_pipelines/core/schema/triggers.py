@@ -7,6 +7,7 @@ from dataviz_pipelines.core.security.rows import KINDS
 COUNTERS: dict[str, tuple[str, ...]] = {
     "api_keys": ("last_used_at",),
     "dashboards": ("view_count",),
+    "database_metadata": ("profile_tried_at",),
     "public_links": ("last_used_at", "use_count"),
     "saved_queries": ("execution_count", "avg_execution_time_ms"),
     "scheduler_jobs": ("next_run_at", "consecutive_failures"),
