@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from api.answers import answer_page, answer_row
 from api.bulk import add_bulk
-from api.deps import Edge, Requires
+from api.deps import Edge, requires
 from api.idempotency import Once
 from api.queries import ListQuery, RowQuery, list_query, listing, row_query
 from api.resources import Resource
@@ -20,7 +20,6 @@ from api.schemas.base import Input, Page, Patch
 from dataviz_pipelines.core import crud
 from dataviz_pipelines.core.crud import Collection
 from dataviz_pipelines.core.security.caller import Caller
-from dataviz_pipelines.core.security.rows import PartOf
 
 PREFIX = "/api/v1"
 IfMatch = Annotated[
@@ -179,10 +178,7 @@ def _add(
 
 
 def _edge(resource: Resource, action: str) -> Any:
-    """A new row allows nobody anything yet, but what it will be a part of may."""
-    policy = resource.collection.policy
-    by_row = policy.by_row and (action != "create" or isinstance(policy, PartOf))
-    return Annotated[Edge, Depends(Requires(policy.permission(action), rows=by_row))]
+    return Annotated[Edge, Depends(requires(resource.collection, action))]
 
 
 def _name(collection: Collection) -> str:

@@ -25,8 +25,10 @@ from dataviz_pipelines.core.accounts.identity import (
     note_use,
 )
 from dataviz_pipelines.core.audit.events import note
+from dataviz_pipelines.core.crud import Collection
 from dataviz_pipelines.core.security.caller import Caller
 from dataviz_pipelines.core.security.errors import PermissionDeniedError
+from dataviz_pipelines.core.security.rows import PartOf
 
 Answer = TypeVar("Answer")
 Work = Callable[[Connection, Caller], Answer]
@@ -172,6 +174,13 @@ class Requires:
             rows=self.rows and self.shareable,
             route=f"{request.method} {request.url.path}",
         )
+
+
+def requires(collection: Collection, action: str) -> Requires:
+    """A new row allows nobody anything yet, but what it will be a part of may."""
+    policy = collection.policy
+    by_row = policy.by_row and (action != "create" or isinstance(policy, PartOf))
+    return Requires(policy.permission(action), rows=by_row)
 
 
 class Open:

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Match, NoMatchFound
 from starlette.types import Receive, Scope, Send
 
 from api.answers import answer_page, answer_row
-from api.deps import Edge, Requires
+from api.deps import Edge, Requires, requires
 from api.resources import Resource
 from dataviz_pipelines.core import crud
 from dataviz_pipelines.core.crud import Collection, Listing
@@ -28,12 +28,31 @@ class Read(NamedTuple):
     answer: Callable[[Edge, Request], Response]
 
 
+class Readable(NamedTuple):
+    collection: Collection
+    edge: Requires
+
+    def list(self) -> Read:
+        return Read(self.edge, partial(_answer_list, collection=self.collection))
+
+    def row(self, row_id: str) -> Read | None:
+        try:
+            found = UUID(row_id)
+        except ValueError:
+            return None
+        answer = partial(_answer_row, collection=self.collection, row_id=found)
+        return Read(self.edge, answer)
+
+
 class PlainReads(BaseRoute):
     """`GET /prefix/path` and `GET /prefix/path/id` of each resource, without a query."""
 
     def __init__(self, prefix: str, resources: Iterable[Resource]) -> None:
         self._prefix = f"{prefix}/"
-        self._collections = {each.path: each.collection for each in resources}
+        self._readable = {
+            each.path: Readable(each.collection, requires(each.collection, "view"))
+            for each in resources
+        }
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if scope["type"] != "http" or scope["method"] != "GET" or scope["query_string"]:
@@ -42,10 +61,10 @@ class PlainReads(BaseRoute):
         if not path.startswith(self._prefix):
             return Match.NONE, {}
         name, _, row_id = path.removeprefix(self._prefix).partition("/")
-        collection = self._collections.get(name)
-        if collection is None:
+        readable = self._readable.get(name)
+        if readable is None:
             return Match.NONE, {}
-        read = _list(collection) if path.endswith(name) else _row(collection, row_id)
+        read = readable.list() if path.endswith(name) else readable.row(row_id)
         return (Match.NONE, {}) if read is None else (Match.FULL, {_FOUND: read})
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,23 +75,6 @@ class PlainReads(BaseRoute):
     def url_path_for(self, name: str, /, **path_params: Any) -> Any:
         """They are documented, and found, as FastAPI's."""
         raise NoMatchFound(name, path_params)
-
-
-def _list(collection: Collection) -> Read:
-    return Read(_edge(collection), partial(_answer_list, collection=collection))
-
-
-def _row(collection: Collection, row_id: str) -> Read | None:
-    try:
-        found = UUID(row_id)
-    except ValueError:
-        return None
-    return Read(_edge(collection), partial(_answer_row, collection=collection, row_id=found))
-
-
-def _edge(collection: Collection) -> Requires:
-    policy = collection.policy
-    return Requires(policy.permission("view"), rows=policy.by_row)
 
 
 def _answer_list(edge: Edge, _: Request, *, collection: Collection) -> Response:
