@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -176,8 +176,9 @@ def listening(answer: bytes | None, came: threading.Event | None = None) -> Iter
                 if came is not None:
                     came.set()
                 if answer is not None:
-                    client.sendall(answer)
-                    client.shutdown(socket.SHUT_WR)
+                    with suppress(OSError):  # who has heard enough may be gone
+                        client.sendall(answer)
+                        client.shutdown(socket.SHUT_WR)
 
         thread = threading.Thread(target=accept)
         thread.start()
