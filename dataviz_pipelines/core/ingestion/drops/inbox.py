@@ -7,12 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 from dataviz_pipelines.core.ingestion.drops.names import storable_name
 from dataviz_pipelines.core.ingestion.drops.writers import Writers, writers_of
 
 logger = logging.getLogger(__name__)
+
+_ROUNDING_S: Final = 0.001
+"""A clock tells microseconds, a file nanoseconds: what is looked at to the second is not yet old enough."""
 
 UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".crdownload", ".download", ".filepart", ".swp")
 UNSEEN_SETTLE_S = 5.0  # where nobody can tell whether a file is still being written
@@ -49,7 +53,7 @@ def look(inbox: Path, template: str, *, settle_s: float, now: datetime) -> Look:
             continue  # taken or removed since it was listed
         age_s = abs(now.timestamp() - touched_ns / 1e9)
         if age_s < settle_s:
-            waits_s.append(settle_s - age_s)
+            waits_s.append(settle_s - age_s + _ROUNDING_S)
         elif _is_complete(path, age_s):
             settled.append((touched_ns, DroppedFile(path, template)))
     in_order = sorted(settled, key=lambda item: (item[0], item[1].path.name))
