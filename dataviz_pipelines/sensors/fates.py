@@ -11,8 +11,10 @@ def fate_of_run(instance: dg.DagsterInstance, run_id: str) -> Fate:
     return _fate(instance.get_run_by_id(run_id))
 
 
-def fate_of_request(instance: dg.DagsterInstance, run_key: str) -> Fate:
-    """Without a run it is alive: Dagster is about to be asked for one."""
+def fate_of_request(instance: dg.DagsterInstance, run_key: str, *, run_id: str | None) -> Fate:
+    """Of the run that has begun it, or else of that which was asked for. Without any it is alive: Dagster is about to be asked."""
+    if run_id is not None:
+        return fate_of_run(instance, run_id)
     asked = instance.get_runs(dg.RunsFilter(tags={RUN_KEY_TAG: run_key}), limit=1)
     return _fate(asked[0]) if asked else Fate.ALIVE
 

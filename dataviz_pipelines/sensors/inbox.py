@@ -74,6 +74,4 @@ def _request(batch: Batch) -> dg.RunRequest:
 
 
 def _fate(instance: dg.DagsterInstance, batch: Batch) -> Fate:
-    if batch.dagster_run_id is not None:
-        return fate_of_run(instance, batch.dagster_run_id)
-    return fate_of_request(instance, _run_key(batch))
+    return fate_of_request(instance, _run_key(batch), run_id=batch.dagster_run_id)

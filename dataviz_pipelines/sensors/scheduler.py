@@ -19,7 +19,7 @@ from dataviz_pipelines.core.scheduling.store import Batch
 from dataviz_pipelines.core.scheduling.ticking import tick
 from dataviz_pipelines.jobs.scheduled import LIGHT_JOB, job_name, scheduled_jobs
 from dataviz_pipelines.resources import Platform
-from dataviz_pipelines.sensors.fates import fate_of_request, fate_of_run
+from dataviz_pipelines.sensors.fates import fate_of_request
 
 INTERVAL_S = 5  # Dagster's sensor loop is no faster
 LIVE = [
@@ -105,9 +105,7 @@ def _config(name: str, batch_id: UUID) -> dict[str, Any]:
 
 
 def _fate(instance: dg.DagsterInstance, batch: Batch) -> Fate:
-    if batch.dagster_run_id is not None:
-        return fate_of_run(instance, batch.dagster_run_id)
-    return fate_of_request(instance, str(batch.id))
+    return fate_of_request(instance, str(batch.id), run_id=batch.dagster_run_id)
 
 
 def _cancel(instance: dg.DagsterInstance, scheduling: Scheduling) -> None:

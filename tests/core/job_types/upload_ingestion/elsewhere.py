@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any, ClassVar
 from uuid import UUID
 
+import pytest
 from sqlalchemy import Engine, insert, select, text
 
+from dataviz_pipelines.core.errors import DatavizError
 from dataviz_pipelines.core.job_types import RUNNERS
 from dataviz_pipelines.core.job_types.upload_ingestion import places, take_and_load
 from dataviz_pipelines.core.job_types.upload_ingestion.config import UploadIngestionConfig
@@ -28,6 +30,7 @@ from dataviz_pipelines.core.security.people import caller_of
 from dataviz_pipelines.core.settings import Settings
 from tests.dropbox import ORDERS
 
+OTHER = b"name,amount\nscrew,4\n"
 HALF: bytes = ORDERS[: len(ORDERS) // 2]
 
 
@@ -149,6 +152,20 @@ class Elsewhere:
 
     def received(self) -> list[Path]:
         return [path for path in self.settings.received.rglob("*") if path.is_file()]
+
+
+def names(elsewhere: Elsewhere, source: dict[str, Any]) -> list[str]:
+    """Of what is found."""
+    with ExitStack() as stack:
+        return [each.shown for each in elsewhere.find(stack, source)]
+
+
+def refused(elsewhere: Elsewhere, source: dict[str, Any]) -> str:
+    """Why; nothing is on record."""
+    with pytest.raises(DatavizError) as raised:
+        elsewhere.take(**source)
+    assert elsewhere.uploads() == []
+    return str(raised.value)
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,7 +14,7 @@ from dataviz_pipelines.core.job_types.upload_ingestion.errors import (
     PlaceTooLargeError,
 )
 from dataviz_pipelines.core.network import NetworkGuard
-from tests.core.job_types.upload_ingestion.elsewhere import Elsewhere, Site
+from tests.core.job_types.upload_ingestion.elsewhere import OTHER, Elsewhere, Site, names, refused
 from tests.core.job_types.upload_ingestion.memory import MIB, read_within
 from tests.dropbox import ORDERS
 from tests.servers.buckets import BucketPlace
@@ -23,24 +22,10 @@ from tests.servers.gates import gate
 from tests.servers.processes import free_port
 from tests.servers.smtp import certificate
 
-OTHER = b"name,amount\nscrew,4\n"
-
 
 @pytest.fixture
 def elsewhere(elsewhere: Elsewhere, bucket: BucketPlace) -> Elsewhere:
     return replace(elsewhere, credentials=bucket.credentials)
-
-
-def names(elsewhere: Elsewhere, source: dict[str, Any]) -> list[str]:
-    with ExitStack() as stack:
-        return [each.shown for each in elsewhere.find(stack, source)]
-
-
-def refused(elsewhere: Elsewhere, source: dict[str, Any]) -> str:
-    with pytest.raises(DatavizError) as raised:
-        elsewhere.take(**source)
-    assert elsewhere.uploads() == []
-    return str(raised.value)
 
 
 def test_objects_are_loaded_once_and_again_only_when_they_change(

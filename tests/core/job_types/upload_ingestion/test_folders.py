@@ -26,10 +26,9 @@ from dataviz_pipelines.core.job_types.upload_ingestion.errors import (
     FolderUnreadableError,
 )
 from dataviz_pipelines.core.job_types.upload_ingestion.found import Found
-from tests.core.job_types.upload_ingestion.elsewhere import Elsewhere
+from tests.core.job_types.upload_ingestion.elsewhere import OTHER, Elsewhere
 from tests.dropbox import ORDERS
 
-OTHER = b"name,amount\nscrew,4\n"
 BUCKET: dict[str, Any] = {"kind": "s3", "bucket": "exports"}
 SFTP: dict[str, Any] = {
     "kind": "sftp",

@@ -6,7 +6,6 @@ import threading
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import asyncssh
 import pytest
@@ -20,32 +19,19 @@ from dataviz_pipelines.core.job_types.upload_ingestion.errors import (
     ServerUnknownError,
 )
 from dataviz_pipelines.core.network import NetworkGuard
-from tests.core.job_types.upload_ingestion.elsewhere import Elsewhere
+from tests.core.job_types.upload_ingestion.elsewhere import OTHER, Elsewhere, names, refused
 from tests.core.job_types.upload_ingestion.memory import MIB, read_within
 from tests.dropbox import ORDERS
 from tests.servers.gates import gate
 from tests.servers.processes import free_port
 from tests.servers.sftp import SftpPlace, password_server
 
-OTHER = b"name,amount\nscrew,4\n"
 OTHER_KEY = f"SHA256:{'A' * 43}"
 
 
 @pytest.fixture
 def elsewhere(elsewhere: Elsewhere, sftp: SftpPlace) -> Elsewhere:
     return replace(elsewhere, credentials=sftp.credentials)
-
-
-def names(elsewhere: Elsewhere, source: dict[str, Any]) -> list[str]:
-    with ExitStack() as stack:
-        return [each.shown for each in elsewhere.find(stack, source)]
-
-
-def refused(elsewhere: Elsewhere, source: dict[str, Any]) -> str:
-    with pytest.raises(DatavizError) as raised:
-        elsewhere.take(**source)
-    assert elsewhere.uploads() == []
-    return str(raised.value)
 
 
 def test_files_are_loaded_once_and_again_only_when_they_change(
