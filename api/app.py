@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -13,15 +14,15 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from api import dagster_ui, pages
 from api.connecting import Connecting
-from api.crud import PREFIX, resource_router
+from api.crud import resource_router
 from api.errors import add_error_handlers
 from api.hashing import Hashing
 from api.mailing import Mailing
 from api.openapi import PROBLEMS, openapi_document
+from api.plain import PlainRequests
 from api.querying import Querying
-from api.reading import PlainReads
 from api.requests import Answered, JsonOnly, RequestIds
-from api.resources import RESOURCES
+from api.resources import PREFIX, RESOURCES
 from api.routers import (
     analytics,
     api_keys,
@@ -66,7 +67,8 @@ from dataviz_pipelines.core.settings import Settings
 
 POOL_SIZE = 10
 THREADS = 4
-"""Requests that are worked on at once, while others wait. More of them would take turns so often that all get slower."""
+"""Requests that are worked on at once, plain ones and others, while more wait. More threads would take turns so often that
+all get slower."""
 MAX_BODY_BYTES = 2 * 1024 * 1024
 ROUTERS = (
     analytics.router,
@@ -159,13 +161,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     for resource in RESOURCES:
         app.include_router(resource_router(resource))
-    app.router.routes[:0] = [PlainReads(PREFIX, RESOURCES), RouteIndex(app.router.routes)]
+    app.router.routes[:0] = [PlainRequests(RESOURCES), RouteIndex(app.router.routes)]
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     to_thread.current_default_thread_limiter().total_tokens = THREADS
+    app.state.threads = ThreadPoolExecutor(THREADS)
     urls = database_urls(app.state.settings)
     reading = create_database_engine(
         urls.app, application_name="api", pool_size=POOL_SIZE, checked=False, autocommit=True
@@ -179,6 +182,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.uploading = Uploading.of(app.state.settings, app.state.reading)
     app.state.mailing = Mailing(app.state.settings)
     yield
+    app.state.threads.shutdown()
     app.state.mailing.close()
     app.state.querying.close()
     app.state.connecting.close()

@@ -1,6 +1,6 @@
 """One router for each plain resource: list, get, create, patch, delete."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Final
@@ -17,11 +17,11 @@ from api.idempotency import Once
 from api.queries import ListQuery, RowQuery, list_query, listing, row_query
 from api.resources import Resource
 from api.schemas.base import Input, Page, Patch
+from api.writing import create, delete, update
 from dataviz_pipelines.core import crud
 from dataviz_pipelines.core.crud import Collection
 from dataviz_pipelines.core.security.caller import Caller
 
-PREFIX = "/api/v1"
 IfMatch = Annotated[
     str | None,
     Header(
@@ -44,7 +44,7 @@ ITEM: Final[dict[int | str, dict[str, Any]]] = {
 
 
 def resource_router(resource: Resource) -> APIRouter:
-    router = APIRouter(prefix=f"{PREFIX}/{resource.path}", tags=[resource.tag])
+    router = APIRouter(prefix=resource.url, tags=[resource.tag])
     _add_list(router, resource)
     _add_get(router, resource)
     if resource.create is not None:
@@ -101,56 +101,30 @@ def _row(
 
 
 def _add_create(router: APIRouter, resource: Resource, schema: type[Input]) -> None:
-    collection = resource.collection
-
     def create_item(body: Any, edge: Any, once: Once) -> Response:
-        work = partial(_create, collection=collection, values=body.values(), path=router.prefix)
-        return once.write(edge, work)
+        return once.write(edge, partial(create, resource=resource, values=body.values()))
 
     create_item.__annotations__ |= {"body": schema, "edge": _edge(resource, "create")}
-    name = f"create_{_name(collection)}"
+    name = f"create_{_name(resource.collection)}"
     _add(router, "", create_item, "POST", name, model=resource.read, status=201)
 
 
-def _create(
-    connection: Connection,
-    caller: Caller,
-    collection: Collection,
-    values: Mapping[str, Any],
-    path: str,
-) -> Response:
-    row = crud.create_row(connection, caller, collection, values)
-    return answer_row(row, status=201, location=f"{path}/{row['id']}")
-
-
 def _add_update(router: APIRouter, resource: Resource, schema: type[Patch]) -> None:
-    collection = resource.collection
-
     def update_item(id: UUID, body: Any, edge: Any, if_match: IfMatch = None) -> Response:
-        row = edge.write(
-            partial(
-                crud.update_row,
-                collection=collection,
-                row_id=id,
-                values=body.values(),
-                if_match=if_match,
-            )
-        )
-        return answer_row(row)
+        return update(edge, resource, id, body.values(), if_match)
 
     update_item.__annotations__ |= {"body": schema, "edge": _edge(resource, "edit")}
-    _add(router, "/{id}", update_item, "PATCH", f"update_{_name(collection)}", model=resource.read)
+    name = f"update_{_name(resource.collection)}"
+    _add(router, "/{id}", update_item, "PATCH", name, model=resource.read)
 
 
 def _add_delete(router: APIRouter, resource: Resource) -> None:
-    collection = resource.collection
-
     def delete_item(id: UUID, edge: Any, if_match: IfMatch = None) -> Response:
-        edge.write(partial(crud.delete_row, collection=collection, row_id=id, if_match=if_match))
-        return Response(status_code=204)
+        return delete(edge, resource, id, if_match)
 
     delete_item.__annotations__["edge"] = _edge(resource, "delete")
-    _add(router, "/{id}", delete_item, "DELETE", f"delete_{_name(collection)}", status=204)
+    name = f"delete_{_name(resource.collection)}"
+    _add(router, "/{id}", delete_item, "DELETE", name, status=204)
 
 
 def _add(

@@ -172,7 +172,7 @@ class Requires:
             credential=credential_of(request),
             permission=self.permission,
             rows=self.rows and self.shareable,
-            route=f"{request.method} {request.url.path}",
+            route=f"{request.method} {request.scope['path']}",
         )
 
 

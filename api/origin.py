@@ -1,6 +1,7 @@
 """Where a request comes from and what it presents, before anybody looks it up."""
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
@@ -30,6 +31,7 @@ def origin_of(request: HTTPConnection) -> Origin:
     )
 
 
+@lru_cache(maxsize=256)
 def _address(host: str) -> str | None:
     """None for what a proxy made up. IPv4 looks the same on a socket that takes both kinds."""
     try:

@@ -3,18 +3,20 @@
 from collections.abc import MutableMapping
 from typing import Any
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 NOTHING_BUT_DATA = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "content-security-policy": NOTHING_BUT_DATA,
 }
-
 ONE_YEAR = "max-age=31536000; includeSubDomains"
+_EVERYWHERE = tuple((name.encode(), value.encode()) for name, value in HEADERS.items())
+_ON_HTTPS = ((b"strict-transport-security", ONE_YEAR.encode()),)
+_OF_THE_API = ((b"cache-control", b"no-store"),)
 
 
 class SecurityHeaders:
@@ -33,11 +35,9 @@ class SecurityHeaders:
 
 
 def _add_headers(message: MutableMapping[str, Any], scope: Scope) -> None:
-    headers = MutableHeaders(scope=message)
-    for name, value in HEADERS.items():
-        headers.setdefault(name, value)
-    if scope["scheme"] == "https":
-        headers.setdefault("Strict-Transport-Security", ONE_YEAR)
+    """Those that the answer does not have: on the raw headers, because it is done for every answer."""
+    given = {name for name, _ in message["headers"]}
+    added = (*_EVERYWHERE, *(_ON_HTTPS if scope["scheme"] == "https" else ()))
     if scope["path"].startswith("/api/"):
-        headers.setdefault("Cache-Control", "no-store")
-    headers.setdefault("Content-Security-Policy", NOTHING_BUT_DATA)
+        added = (*added, *_OF_THE_API)
+    message["headers"] = [*message["headers"], *(each for each in added if each[0] not in given)]

@@ -9,9 +9,8 @@ from pydantic import SecretStr
 from typer.main import get_group
 
 from api.app import create_app
-from api.crud import PREFIX
 from api.matrix import matrix_document, route_accesses
-from api.resources import RESOURCES, Resource
+from api.resources import PREFIX, RESOURCES, Resource
 from dataviz_pipelines.cli.app import app
 from dataviz_pipelines.core.schema.document import schema_document
 from dataviz_pipelines.core.schema.seeds import ROLES

@@ -19,7 +19,7 @@ from api.resources.dashboards import COMPONENTS, DASHBOARDS, VISUALIZATIONS
 from api.resources.jobs import SCHEDULER_JOB_RUNS, SCHEDULER_JOBS
 from api.resources.libraries import CHARTS, THEMES
 from api.resources.logs import DASHBOARD_ANALYTICS
-from api.resources.resource import Resource
+from api.resources.resource import PREFIX, Resource
 from api.resources.sources import (
     COLUMNS,
     DATA_SOURCES,
@@ -52,6 +52,7 @@ __all__ = [
     "DATA_SOURCES",
     "DISCOVERABLE",
     "DISCOVERY_RUNS",
+    "PREFIX",
     "REJECTED_ROWS",
     "RESOURCES",
     "SAVED_QUERIES",

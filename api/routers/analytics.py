@@ -6,8 +6,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from api.crud import PREFIX
 from api.deps import Edge, Requires
+from api.resources import PREFIX
 from api.schemas.analytics import RankingRead
 from api.schemas.base import Moment
 from dataviz_pipelines.core.analytics import dashboards, work

@@ -9,9 +9,10 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from api.answers import answer_row
-from api.crud import PREFIX, Etag, IfMatch
+from api.crud import Etag, IfMatch
 from api.deps import Edge, Requires
 from api.idempotency import Once
+from api.resources import PREFIX
 from api.schemas.discussions import CommentCreate, CommentRead, CommentUpdate
 from dataviz_pipelines.core.discussions.comments import (
     delete_comment,

@@ -7,9 +7,8 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from api.answers import answer
-from api.crud import PREFIX
 from api.deps import Edge, Requires
-from api.resources import DASHBOARD_ANALYTICS
+from api.resources import DASHBOARD_ANALYTICS, PREFIX
 from api.schemas.logs import DashboardAnalyticsCreate, DashboardAnalyticsRead
 from dataviz_pipelines.core import crud
 from dataviz_pipelines.core.dashboards.uses import note_use

@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from api.answers import answer, answer_row
 from api.connecting import Connecting
-from api.crud import PREFIX, Etag, IfMatch
+from api.crud import Etag, IfMatch
 from api.deps import Edge, Requires
-from api.resources import DATA_SOURCES
+from api.resources import DATA_SOURCES, PREFIX
 from api.schemas.sources import (
     ConnectionShown,
     ConnectionTry,

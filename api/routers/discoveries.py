@@ -8,9 +8,8 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.answers import answer_row
-from api.crud import PREFIX
 from api.deps import Edge, Requires
-from api.resources import DISCOVERABLE, DISCOVERY_RUNS
+from api.resources import DISCOVERABLE, DISCOVERY_RUNS, PREFIX
 from api.schemas.sources import DiscoveryRunRead
 from dataviz_pipelines.core.discovery.queueing import ask_for_discovery
 

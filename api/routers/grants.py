@@ -7,10 +7,10 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from api.answers import answer, answer_row
-from api.crud import PREFIX, Etag, resource_router
+from api.crud import Etag, resource_router
 from api.deps import Edge, Requires
 from api.idempotency import Once
-from api.resources import Resource
+from api.resources import PREFIX, Resource
 from api.schemas.access import (
     GrantCreate,
     GrantRead,

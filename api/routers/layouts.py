@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.answers import answer
-from api.crud import PREFIX, Etag, IfMatch
+from api.crud import Etag, IfMatch
 from api.deps import Edge, Requires
+from api.resources import PREFIX
 from api.schemas.layouts import LayoutRead, LayoutUpdate, MobileLayoutRead
 from dataviz_pipelines.core.crud import etag
 from dataviz_pipelines.core.dashboards.arranging import (

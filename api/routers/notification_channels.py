@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from api.answers import answer, answer_row
-from api.crud import PREFIX, Etag, resource_router
+from api.crud import Etag, resource_router
 from api.deps import Edge, Requires
-from api.resources import Resource
+from api.resources import PREFIX, Resource
 from api.schemas.notifications import (
     ChannelCreate,
     ChannelCreated,

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.answers import answer_row
-from api.crud import PREFIX, Etag
+from api.crud import Etag
 from api.deps import Edge, Requires
+from api.resources import PREFIX
 from api.schemas.notifications import DeliveryRead
 from dataviz_pipelines.core.notifications.deliveries import send_again
 

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from api.crud import PREFIX
 from api.deps import Edge, Requires
+from api.resources import PREFIX
 from api.schemas.discussions import MarkedCount, UnreadCount
 from dataviz_pipelines.core.discussions.notifications import count_unread, read_all
 

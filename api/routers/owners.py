@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.answers import answer_row
-from api.crud import PREFIX, Etag, IfMatch
+from api.crud import Etag, IfMatch
 from api.deps import Edge, Requires
-from api.resources import RESOURCES, Resource
+from api.resources import PREFIX, RESOURCES, Resource
 from api.schemas.access import OwnerUpdate
 from dataviz_pipelines.core.access.ownership import change_owner
 from dataviz_pipelines.core.security.rows import Kind

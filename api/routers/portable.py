@@ -9,13 +9,13 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from api.answers import answer
-from api.crud import PREFIX
 from api.deps import Edge, Requires
 from api.idempotency import Once
 from api.resources import (
     CHARTS,
     DASHBOARDS,
     DATA_SOURCES,
+    PREFIX,
     SAVED_QUERIES,
     THEMES,
     VISUALIZATIONS,

@@ -9,9 +9,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.answers import answer
-from api.crud import PREFIX
 from api.deps import Edge, Requires
 from api.querying import Querying
+from api.resources import PREFIX
 from api.schemas.profiles import ProfileBody, TableProfileRead
 from dataviz_pipelines.core.models.ids import new_id
 from dataviz_pipelines.core.profiling.service import known_profile, profile_table

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
 from api.answers import answer
-from api.crud import PREFIX
 from api.deps import Open
 from api.origin import origin_of
+from api.resources import PREFIX
 from api.schemas.access import LinkPassword, PublicDashboard, PublicKey
 from dataviz_pipelines.core.access.viewing import Visit, view
 

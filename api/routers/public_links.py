@@ -10,9 +10,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.answers import answer, answer_page, answer_row
-from api.crud import PREFIX, Etag, IfMatch
+from api.crud import Etag, IfMatch
 from api.deps import Edge, Requires
 from api.queries import list_query, listing
+from api.resources import PREFIX
 from api.schemas.access import (
     PublicLinkCreate,
     PublicLinkOpened,

@@ -9,9 +9,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from api.answers import answer
-from api.crud import PREFIX
 from api.deps import Edge, Requires
 from api.querying import Querying
+from api.resources import PREFIX
 from api.schemas.queries import (
     EstimateBody,
     EstimateRead,

@@ -11,10 +11,9 @@ from sqlalchemy import Connection
 from starlette.responses import FileResponse, Response
 
 from api.answers import answer_page
-from api.crud import PREFIX
 from api.deps import Edge, Requires
 from api.queries import ListQuery, list_query, listing
-from api.resources import REJECTED_ROWS, UPLOADS
+from api.resources import PREFIX, REJECTED_ROWS, UPLOADS
 from api.schemas.base import Page
 from api.schemas.uploads import RejectedRowRead
 from api.uploading.state import Uploading

@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from api.answers import answer, answer_row
-from api.crud import PREFIX, Etag, IfMatch, resource_router
+from api.crud import Etag, IfMatch, resource_router
 from api.deps import Edge, Requires
 from api.idempotency import Once
-from api.resources import Resource
+from api.resources import PREFIX, Resource
 from api.schemas.access import HeldRoles, RoleCreate, RoleRead, RoleUpdate
 from dataviz_pipelines.core.access import roles
 from dataviz_pipelines.core.access.roles import ROLES

@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from api.answers import answer, answer_row
-from api.crud import PREFIX, Etag
+from api.crud import Etag
 from api.deps import Edge, Requires
-from api.resources import SCHEDULER_JOB_RUNS, SCHEDULER_JOBS
+from api.resources import PREFIX, SCHEDULER_JOB_RUNS, SCHEDULER_JOBS
 from api.schemas.base import Moment
 from api.schemas.jobs import (
     Backfill,

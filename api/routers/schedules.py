@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from api.crud import PREFIX
 from api.deps import Edge, Requires
+from api.resources import PREFIX
 from api.schemas.jobs import SchedulePreview
 from dataviz_pipelines.core.models.documents.document import TimeZone
 from dataviz_pipelines.core.models.documents.scheduler import CronExpression

@@ -10,9 +10,8 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from api.answers import answer
-from api.crud import PREFIX
 from api.deps import Edge, Requires
-from api.resources import TABLES
+from api.resources import PREFIX, TABLES
 from api.schemas.search import DependentList, FoundList
 from dataviz_pipelines.core import crud
 from dataviz_pipelines.core.impacts.dependents import dependents

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from api.answers import answer_page, answer_row
-from api.crud import ITEM, PREFIX, Etag, IfMatch, IfNoneMatch
+from api.crud import ITEM, Etag, IfMatch, IfNoneMatch
 from api.deps import Edge, Requires
 from api.queries import list_query, listing
+from api.resources import PREFIX
 from api.schemas.base import Page
 from api.schemas.configuration import Key, SettingRead, SettingUpdate
 from dataviz_pipelines.core.configuration.system import SETTINGS, change_setting, get_setting

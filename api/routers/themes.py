@@ -9,9 +9,8 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from api.answers import answer
-from api.crud import PREFIX
 from api.deps import Edge, Requires
-from api.resources import THEMES
+from api.resources import PREFIX, THEMES
 from api.schemas.contrast import ContrastsRead
 from dataviz_pipelines.core.crud import get_row
 from dataviz_pipelines.core.libraries.contrast import contrasts

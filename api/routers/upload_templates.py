@@ -9,10 +9,10 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from api.answers import answer_row
-from api.crud import PREFIX, Etag, IfMatch
+from api.crud import Etag, IfMatch
 from api.deps import Edge, Requires
 from api.idempotency import Once
-from api.resources import DATA_SOURCES, UPLOAD_TEMPLATES
+from api.resources import DATA_SOURCES, PREFIX, UPLOAD_TEMPLATES
 from api.schemas.uploads import UploadTemplateCreate, UploadTemplateRead, UploadTemplateUpdate
 from dataviz_pipelines.core.ingestion.templates.editing import change_template, create_template
 from dataviz_pipelines.core.security.caller import Caller

@@ -11,9 +11,9 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 
 from api.answers import answer_row
-from api.crud import PREFIX, Etag
+from api.crud import Etag
 from api.deps import Edge, Requires
-from api.resources import UPLOADS
+from api.resources import PREFIX, UPLOADS
 from api.schemas.uploads import UploadForm, UploadRead
 from api.uploading.events import event_id, events
 from api.uploading.reception import FILE_FIELD, FORM_BYTES, receive

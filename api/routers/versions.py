@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from api.answers import answer
-from api.crud import PREFIX, Etag, IfMatch
+from api.crud import Etag, IfMatch
 from api.deps import Edge, Requires
-from api.resources import RESOURCES, Resource
+from api.resources import PREFIX, RESOURCES, Resource
 from api.schemas.versions import (
     MAX_VERSION,
     VersionDiff,

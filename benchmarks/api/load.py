@@ -2,14 +2,21 @@
 
 import asyncio
 import random
+import re
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Final, cast
+
+import uvloop
 
 from benchmarks.api import DASHBOARDS_EACH, TOKEN, USERS
 
 Path = Callable[[int], str]
+_LENGTH: Final = re.compile(rb"\r\ncontent-length: (\d+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -51,30 +58,69 @@ LOADS = {
 
 
 def run(port: int, load: Load, *, connections: int, duration_s: float) -> Outcome:
-    return asyncio.run(_run(port, load, connections, duration_s))
+    return uvloop.run(_run(port, load, connections, duration_s))
 
 
 async def _run(port: int, load: Load, connections: int, duration_s: float) -> Outcome:
+    loop = asyncio.get_running_loop()
     started = time.perf_counter()
     until = started + duration_s
-    latencies = await asyncio.gather(
-        *(_connection(port, load, user, until) for user in range(connections))
+    connecting = (
+        loop.create_connection(partial(_Client, load, user, until), "127.0.0.1", port)
+        for user in range(connections)
     )
+    clients = [client for _, client in await asyncio.gather(*connecting)]
+    latencies = await asyncio.gather(*(client.latencies for client in clients))
     elapsed = time.perf_counter() - started
     return Outcome(elapsed, [latency for each in latencies for latency in each])
 
 
-async def _connection(port: int, load: Load, user: int, until: float) -> list[float]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    latencies = []
-    while (sent := time.perf_counter()) < until:
-        writer.write(_request(load, user))
-        status = await answer(reader)
-        if status != load.status:
-            raise RuntimeError(f"{load.method} answered {status} instead of {load.status}")
-        latencies.append(time.perf_counter() - sent)
-    writer.close()
-    return latencies
+class _Client(asyncio.Protocol):
+    """A protocol, because streams would take as much of the machine as the server that is measured."""
+
+    def __init__(self, load: Load, user: int, until: float) -> None:
+        self.latencies: asyncio.Future[list[float]] = asyncio.get_running_loop().create_future()
+        self._load = load
+        self._user = user
+        self._until = until
+        self._taken: list[float] = []
+        self._received = b""
+        self._sent = 0.0
+        self._transport: asyncio.WriteTransport
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.WriteTransport, transport)  # uvloop's is one by shape alone
+        self._send()
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, _, body = self._received.partition(b"\r\n\r\n")
+        if len(body) < _length(head):
+            return
+        self._received = b""
+        if (status := int(head[9:12])) != self._load.status:
+            raise RuntimeError(f"{self._load.method} answered {status}, not {self._load.status}")
+        self._taken.append(time.perf_counter() - self._sent)
+        self._send()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._sent < self._until:
+            self.latencies.set_exception(error or ConnectionError("the API hung up"))
+        else:
+            self.latencies.set_result(self._taken)
+
+    def _send(self) -> None:
+        self._sent = time.perf_counter()
+        if self._sent < self._until:
+            self._transport.write(_request(self._load, self._user))
+        else:
+            self._transport.close()
+
+
+def _length(head: bytes) -> int:
+    """Of the body that follows it; more than can come when the head is not whole."""
+    found = _LENGTH.search(head)
+    return int(found[1]) if found else sys.maxsize
 
 
 def _request(load: Load, user: int) -> bytes:
@@ -92,6 +138,5 @@ def _request(load: Load, user: int) -> bytes:
 async def answer(reader: asyncio.StreamReader) -> int:
     """The status of the next one."""
     head = await reader.readuntil(b"\r\n\r\n")
-    length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
-    await reader.readexactly(length)
+    await reader.readexactly(_length(head))
     return int(head[9:12])

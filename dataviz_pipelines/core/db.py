@@ -6,6 +6,7 @@ application's schema. `setup` creates the second one as DATABASE_app and keeps i
 
 from dataclasses import dataclass
 
+from pydantic_core import from_json
 from sqlalchemy import URL, Engine, create_engine, make_url
 
 from dataviz_pipelines.core.errors import ConfigurationError
@@ -79,6 +80,7 @@ def create_database_engine(
         max_overflow=pool_size,
         pool_timeout=10,
         pool_pre_ping=checked,
+        json_deserializer=from_json,
         connect_args={
             "application_name": application_name,
             "connect_timeout": 5,
