@@ -13,7 +13,7 @@ from dataviz_pipelines.core.discovery.drift import Change
 from dataviz_pipelines.core.discovery.knowledge import Knowledge, Known
 from dataviz_pipelines.core.discovery.snapshot import Column, Described, Statistics, TableName
 from dataviz_pipelines.core.models.documents.metadata import DiscoveryProblem
-from dataviz_pipelines.core.models.ids import new_id
+from dataviz_pipelines.core.models.ids import new_id, new_ids
 from dataviz_pipelines.core.sql import blocks, copy_into, execute
 
 _SQL: Final = blocks("dataviz_pipelines.core.discovery", "discovery.sql")
@@ -183,8 +183,9 @@ def _table_row(table_id: UUID, fingerprint: str, table: Described, now: datetime
 
 def _column_rows(tables: Iterable[Marked]) -> Iterator[Row]:
     for table_id, _, table in tables:
-        for column in table.definition.columns:
-            yield (new_id(), table_id, *column)
+        columns = table.definition.columns
+        for column_id, column in zip(new_ids(len(columns)), columns, strict=True):
+            yield (column_id, table_id, *column)
 
 
 def _timed(statistics: Statistics, now: datetime) -> Statistics:

@@ -8,20 +8,31 @@ import threading
 import time
 from uuid import UUID
 
-_RANDOM_BITS = 62
 _lock = threading.Lock()
 _last_tick = 0
 
 
 def new_id() -> UUID:
     """Strictly greater than every id this process made before, even within a microsecond or after the clock went back."""
+    (made,) = new_ids(1)
+    return made
+
+
+def new_ids(count: int) -> list[UUID]:
+    """As many of them, in order, for a third of the time."""
     global _last_tick  # the order holds for the whole process
     with _lock:
-        _last_tick = max(_tick(time.time_ns()), _last_tick + 1)
-        tick = _last_tick
+        first = max(_tick(time.time_ns()), _last_tick + 1)
+        _last_tick = first + count - 1
+    randoms = memoryview(secrets.token_bytes(8 * count)).cast("Q")
+    return [
+        UUID(int=_laid_out(first + number, random >> 2)) for number, random in enumerate(randoms)
+    ]
+
+
+def _laid_out(tick: int, random: int) -> int:
     milliseconds, fraction = divmod(tick, 4096)
-    value = milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62
-    return UUID(int=value | secrets.randbits(_RANDOM_BITS))
+    return milliseconds << 80 | 0x7 << 76 | fraction << 64 | 0b10 << 62 | random
 
 
 def _tick(nanoseconds: int) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from dataviz_pipelines.core.errors import Fault
 from dataviz_pipelines.core.models.documents.scheduler import RunPolicy
-from dataviz_pipelines.core.models.ids import new_id
+from dataviz_pipelines.core.models.ids import new_id, new_ids
 from dataviz_pipelines.core.scheduling import store
 from dataviz_pipelines.core.scheduling.errors import (
     BackfillError,
@@ -76,7 +76,7 @@ def backfill(
     if not slots:
         raise BackfillError("The range holds no slot of the job.")
     priority = RunPolicy.model_validate(job["run_policy"]).priority
-    ids = [new_id() for _ in slots]
+    ids = new_ids(len(slots))
     made = store.rows(
         connection, "backfill", job_id=job["id"], ids=ids, slots=slots, priority=priority
     )

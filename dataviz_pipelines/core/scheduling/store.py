@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from dataviz_pipelines.core.models.documents.scheduler import RunPolicy
-from dataviz_pipelines.core.models.ids import new_id
+from dataviz_pipelines.core.models.ids import new_ids
 from dataviz_pipelines.core.scheduling.deciding import Plan
 from dataviz_pipelines.core.sql import Cursor, blocks, execute
 
@@ -82,7 +82,7 @@ def insert_slots(
         connection,
         "insert_slots",
         now=now,
-        ids=[new_id() for _ in decided],
+        ids=new_ids(len(decided)),
         job_ids=[job_id for job_id, _, _ in decided],
         priorities=[priority for _, priority, _ in decided],
         statuses=[each.status.value for _, _, each in decided],

@@ -7,7 +7,7 @@ from uuid import RFC_4122, UUID
 import pytest
 from sqlalchemy import Engine, text
 
-from dataviz_pipelines.core.models.tables import new_id
+from dataviz_pipelines.core.models.ids import new_id, new_ids
 
 
 def _made_at(value: UUID) -> datetime:
@@ -25,7 +25,11 @@ def test_ids_are_version_7_and_carry_their_time() -> None:
 
 def test_ids_grow_even_when_many_threads_ask() -> None:
     with ThreadPoolExecutor(4) as pool:
-        runs = list(pool.map(lambda _: [new_id() for _ in range(2_000)], range(4)))
+        runs = list(
+            pool.map(
+                lambda n: [*new_ids(n), *(new_id() for _ in range(2_000 - n))], range(0, 2_000, 500)
+            )
+        )
 
     assert all(run == sorted(run) for run in runs)
     assert len({value for run in runs for value in run}) == 8_000
