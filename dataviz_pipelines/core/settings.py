@@ -40,6 +40,13 @@ class Settings(BaseSettings):
     api_port: int | None = Field(
         default=None, description="Port of the API. Unset: 8000, or a free one when 8000 is taken."
     )
+    api_workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="Processes that answer the API's requests, about 150 MB each. More than the machine has cores gain nothing. "
+        "Limits on how much goes on at once are each process's own.",
+    )
     dagster_port: int | None = Field(
         default=None,
         description="Port of Dagster's UI on this machine, where the API finds it. Unset: 3000, or a free one when 3000 is taken.",

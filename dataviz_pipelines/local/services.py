@@ -86,7 +86,7 @@ def platform_services(
             (
                 *("-m", "uvicorn", "--factory", modules.api, "--host", host),
                 *("--port", str(ports.api), "--no-server-header", "--no-proxy-headers"),
-                *("--timeout-graceful-shutdown", "5"),
+                *("--workers", str(settings.api_workers), "--timeout-graceful-shutdown", "5"),
             ),
             ready=lambda _: probes.http_ok(host, ports.api, "/health/ready"),
         ),

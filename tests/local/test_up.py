@@ -39,11 +39,11 @@ def wait_for(condition: Callable[[], Any]) -> Any:
 
 
 def start_up(home: Path) -> subprocess.Popen[str]:
-    """Returns when it has said that it is ready."""
+    """Returns when it has said that it is ready. The API has two processes, whose end must be everybody's too."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.local.small", str(home)],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "DATAVIZ_API_WORKERS": "2"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
