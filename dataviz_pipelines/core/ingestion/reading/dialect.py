@@ -111,6 +111,8 @@ class Grammar:
         while at < len(text):
             matches = (pattern.match(text, at) for pattern in patterns)
             found = next(match for match in matches if match is not None)
+            if found.re is self._anything and self.quote and text.startswith(self.quote, at):
+                patterns = (self._field, self._anything)  # no quote wraps anything from here on
             cells.append(self._value(found))
             at = found.end()
             if found["more"] is None:

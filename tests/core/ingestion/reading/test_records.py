@@ -1,5 +1,6 @@
 """Which lines are records, and what becomes of those that are not."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,11 @@ def test_records_that_span_two_blocks_are_read_whole(tmp_path: Path) -> None:
     read = read_bytes(tmp_path, HEADER + "".join(rows).encode(), limits=limits)
     assert read.rows == [(str(n), f"line one\nline {n}", str(n * 10)) for n in range(200)]
     assert read.lines == [2 + 2 * n for n in range(200)]
+
+
+def test_a_long_line_of_quotes_that_wrap_nothing_is_rejected_in_time(tmp_path: Path) -> None:
+    started = time.perf_counter()
+    read = read_bytes(tmp_path, HEADER + GOOD + b',"a b' * 40_000 + b"\n" + GOOD)
+    assert [line for line, _ in read.rules] == [5]
+    assert len(read.rejected[0].cells) == 40_001
+    assert time.perf_counter() - started < 20
