@@ -5,10 +5,13 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 ONE_COLUMN = "\x1f"  # the delimiter of a file that has none
+OTHER_DELIMITERS = (",", ";", "\t", "|")  # that a single line may have instead of the file's
+MIN_OTHER_WIDTH = 3  # below that, it could as well be a mark in a text
 
 
 @dataclass(frozen=True)
@@ -97,13 +100,26 @@ class Grammar:
 
     def split_tolerantly(self, line: bytes, width: int | None = None) -> list[bytes]:
         """The cells of one physical line that is not well-formed. A quote at both ends of a cell wraps it, whatever is
-        between, where that gives the `width` that is known; other quotes in the wrong place are taken for text."""
+        between, where that gives the `width` that is known; other quotes in the wrong place are taken for text. A line
+        that has another delimiter, and the `width` with it, is split there."""
         text = line.rstrip(b"\r\n") + self.newline
         if self.quote:
             wrapped = self._split(text, (self._field, self._wrapped, self._anything))
             if len(wrapped) == width:
                 return wrapped
-        return self._split(text, (self._field, self._anything))
+        cells = self._split(text, (self._field, self._anything))
+        if len(cells) == width or width is None or width < MIN_OTHER_WIDTH:
+            return cells
+        return self._split_otherwise(text, width) or cells
+
+    def _split_otherwise(self, text: bytes, width: int) -> list[bytes] | None:
+        """The cells of a line that is well-formed with another delimiter; a space needs quotes to be one."""
+        quoted = self.quote and self.quote in text
+        for delimiter in (*OTHER_DELIMITERS, " ") if quoted else OTHER_DELIMITERS:
+            scan = _grammar(replace(self.dialect, delimiter=delimiter)).scan(text, 0, len(text))
+            if scan.problem is None and len(scan.cells) == width:
+                return scan.cells
+        return None
 
     def _split(self, text: bytes, patterns: Sequence[re.Pattern[bytes]]) -> list[bytes]:
         cells: list[bytes] = []
@@ -135,6 +151,11 @@ class Grammar:
         if quote_at >= 0 and (line_end is None or quote_at < line_end.start()):
             return Problem.STRAY_QUOTE
         return Problem.STRAY_CARRIAGE_RETURN
+
+
+@lru_cache
+def _grammar(dialect: Dialect) -> Grammar:
+    return Grammar(dialect)
 
 
 def _run(*marks: bytes, also: Sequence[bytes] = ()) -> bytes:

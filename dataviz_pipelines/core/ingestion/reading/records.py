@@ -192,7 +192,15 @@ class _Settling:
         got, width = len(scan.cells), self.shape.width
         rule = "too_few_fields" if got < width else "too_many_fields"
         message = f"The record has {got} fields; the header has {width}."
-        self._reject(line, rule, message, scan.cells)
+        self._reject(line, rule, message, self._cells_of_width(line, scan))
+
+    def _cells_of_width(self, line: int, scan: Scan) -> list[bytes]:
+        """Those of a record in one line that has the right width with another delimiter; else as they were scanned."""
+        start, end = self._start(line), int(self.records.lines.ends[line])
+        if scan.end != end:
+            return scan.cells
+        cells = self.shape.grammar.split_tolerantly(self.records.block[start:end], self.shape.width)
+        return cells if len(cells) == self.shape.width else scan.cells
 
     def _reject_first_line(self, line: int) -> None:
         text = self.records.block[self._start(line) : int(self.records.lines.ends[line])]

@@ -1,7 +1,7 @@
 """The first records of a text, read tolerantly: what detection looks at, before anybody knows what is well-formed."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from dataviz_pipelines.core.ingestion.reading.dialect import Grammar
 
@@ -59,3 +59,21 @@ def _row_at(text: bytes, grammar: Grammar, line: int, at: int) -> SampleRow:
 
 def _texts(cells: list[bytes]) -> tuple[str, ...]:
     return tuple(cell.decode("utf-8", "replace") for cell in cells)
+
+
+def refitted(
+    rows: Sequence[SampleRow], text: bytes, grammar: Grammar, width: int
+) -> list[SampleRow]:
+    """`rows` of `text`, single lines that are not as wide as the table split anew, now that its width is known."""
+
+    def refit(row: SampleRow) -> SampleRow:
+        if (
+            row.is_blank
+            or row.next_line > row.line + 1
+            or (len(row.cells) == width and not row.wrong)
+        ):
+            return row
+        cells = grammar.split_tolerantly(text[row.start : row.end], width)
+        return replace(row, cells=_texts(cells)) if len(cells) == width else row
+
+    return [refit(row) for row in rows]

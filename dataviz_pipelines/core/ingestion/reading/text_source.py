@@ -20,7 +20,7 @@ from dataviz_pipelines.core.ingestion.reading.frames import (
     frame_of_cells,
     frame_of_records,
 )
-from dataviz_pipelines.core.ingestion.reading.layout import Layout, find_layout
+from dataviz_pipelines.core.ingestion.reading.layout import Layout, find_layout, table_width
 from dataviz_pipelines.core.ingestion.reading.limits import Limits
 from dataviz_pipelines.core.ingestion.reading.records import (
     Shape,
@@ -30,6 +30,7 @@ from dataviz_pipelines.core.ingestion.reading.sampling import (
     SAMPLE_BYTES,
     SAMPLE_ROWS,
     cut_sample,
+    refitted,
     sample_rows,
 )
 from dataviz_pipelines.core.ingestion.reading.sniffing import (
@@ -161,7 +162,9 @@ def understand(
     newline = newline_of(head[:SAMPLE_BYTES])
     sample = cut_sample(head, whole=whole, newline=newline.encode())
     sniffed = sniff(sample, config, expected, newline=newline)
-    rows = list(sample_rows(sample, Grammar(sniffed.dialect)))
+    grammar = Grammar(sniffed.dialect)
+    rows = list(sample_rows(sample, grammar))
+    rows = refitted(rows, sample, grammar, table_width(rows))
     if all(row.is_blank for row in rows):
         raise UnreadableFileError(f"{name} holds no text.", remedy="Send the file again.")
     layout = find_layout(

@@ -31,6 +31,8 @@ def test_a_plain_file_is_read_with_its_line_numbers(tmp_path: Path) -> None:
         (b'4,"Dan,40', "unterminated_quote", ("4", '"Dan', "40")),
         (b"4,D\0an,40", "nul_byte", ("4", "D\N{SYMBOL FOR NULL}an", "40")),
         (b"4,D\xffn,40", "invalid_encoding", ("4", "D\N{REPLACEMENT CHARACTER}n", "40")),
+        (b"4;Dan;40", "too_few_fields", ("4", "Dan", "40")),
+        (b'"4" "D, an" "40"', "stray_quote", ("4", "D, an", "40")),
         (b"4,D\ran,40", "stray_carriage_return", ("4", "D\ran", "40")),
     ],
 )
