@@ -2,7 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from dataviz_pipelines.core.ingestion.reading.cell_types import CellType, cell_type
 
 USUAL_DELIMITERS = (",", ";", "\t", "|")
 RARE_DELIMITERS = (
@@ -24,12 +26,15 @@ RUN = re.compile(r"[^\w\s\"'.\-+/\\()\[\]{}@%$€]{2,4}")
 RUN_SHARE = 0.8  # of the lines in which several characters must stand together to be one delimiter
 FOLLOWED_SHARE = 0.9
 WRAPPED_SHARE = 0.9
+MAX_ODD_CELL = 500  # characters between two quotes, with undoubled ones inside, that are looked for
 NEEDS_QUOTES = re.compile(r"[,;\t|\n'\"]")
 MIN_LITERAL_QUOTES, LITERAL_SHARE = (
     3,
     0.05,
 )  # lines with quotes that wrap nothing, so that they are taken literally
 MIN_LINES_SHARE = 0.3
+MOMENTS_SHARE = 0.8
+QUOTED = re.compile(r"\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w)")
 
 
 def delimiter_candidates(text: str) -> list[str]:
@@ -38,23 +43,36 @@ def delimiter_candidates(text: str) -> list[str]:
         mark
         for mark in (*USUAL_DELIMITERS, *RARE_DELIMITERS)
         if sum(mark in line for line in lines) > MIN_LINES_SHARE * len(lines)
+        and (mark in USUAL_DELIMITERS or not _is_inside_values(lines, mark))
     ]
     widened = [wide for mark in single for wide in widened_delimiters(text, mark)]
     return list(dict.fromkeys([*widened, *_runs(lines)]))
 
 
 def widened_delimiters(text: str, mark: str) -> list[str]:
-    """`mark` as it is used: with a space behind it, twice, or as it is."""
-    if mark != " " and is_followed_by_space(text, mark):
-        return [f"{mark} ", mark]
-    if mark != " " and text.count(mark * 2) * 2 == text.count(mark) > 0:
-        return [mark * 2]
-    return [mark]
+    """`mark` as it is used between cells: with spaces around it or behind it, twice, or as it is."""
+    bare = QUOTED.sub("x", text)
+    count = bare.count(mark)
+    if mark == " " or not count:
+        return [mark]
+    first = next(line for line in bare.splitlines() if mark in line)
+    wide = [each for each in (f" {mark} ", f"{mark} ") if each in first]
+    spaced = [each for each in wide if bare.count(each) >= FOLLOWED_SHARE * count]
+    if spaced:
+        return [*spaced, mark]
+    return [mark * 2] if bare.count(mark * 2) * 2 == count else [mark]
 
 
-def is_followed_by_space(text: str, mark: str) -> bool:
-    followed = text.count(f"{mark} ")
-    return followed > 0 and followed >= FOLLOWED_SHARE * text.count(mark)
+def _is_inside_values(lines: Sequence[str], mark: str) -> bool:
+    """Whether an unusual `mark` only begins lines, as comments, or belongs to the values of a single column: to its times,
+    or, a space, to its prose."""
+    if not any(mark in line[1:] for line in lines):
+        return True
+    if mark == " " and not any('"' in line or "'" in line for line in lines):
+        words = {word for line in lines for word in line.split()}
+        return all(cell_type(word) is CellType.TEXT for word in words)
+    moments = sum(cell_type(line) is CellType.MOMENT for line in lines)
+    return mark not in lines[0] and moments >= MOMENTS_SHARE * len(lines)
 
 
 def quote_candidates(text: str, delimiter: str) -> list[str | None]:
@@ -83,8 +101,9 @@ def escape_candidates(text: str, delimiter: str, quote: str | None) -> list[str 
 def wrapped_cells(text: str, delimiter: str, quote: str) -> list[str]:
     """Cells between two quotes; none when the quote stands as often in other places, as an apostrophe does."""
     edge, mark = re.escape(delimiter), re.escape(quote)
-    inner = rf"(?:[^{mark}\\]|{mark}{mark}|\\.)*"
-    pattern = rf"(?:^|(?<={edge})){mark}{inner}{mark}(?=$|{edge}|\r)"
+    well_formed = rf"(?:[^{mark}\\]|{mark}{mark}|\\.)*"
+    end = rf"{mark}(?=$|{edge}|\r)"
+    pattern = rf"(?:^|(?<={edge})){mark}(?:{well_formed}{end}|[^\n]{{0,{MAX_ODD_CELL}}}?{end})"
     wrapped: list[str] = re.findall(pattern, text, re.MULTILINE | re.DOTALL)
     inside = sum(cell.count(quote) for cell in wrapped)
     is_quoting = quote == '"' or inside >= WRAPPED_SHARE * text.count(quote)

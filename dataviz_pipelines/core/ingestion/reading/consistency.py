@@ -6,6 +6,7 @@ The idea is van den Burg's consistency measure; here every ill-formed record cou
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from dataviz_pipelines.core.ingestion.reading.candidates import USUAL_DELIMITERS
 from dataviz_pipelines.core.ingestion.reading.cell_types import CellType, cell_type
@@ -13,8 +14,11 @@ from dataviz_pipelines.core.ingestion.reading.dialect import ONE_COLUMN, Dialect
 from dataviz_pipelines.core.ingestion.reading.sampling import SampleRow, sample_rows
 
 SCORED_ROWS = 150
+QUOTES = ('"', "'")
 ONE_COLUMN_PATTERN = 0.3  # what a file without any delimiter must be beaten by
 PLAIN_TEXT, ODD_TEXT, PADDED = 0.8, 0.3, 0.6
+NOTE_WEIGHT = 0.25  # of a line without any delimiter above or below the table
+WRONG_WEIGHT = 0.5
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Score:
 
     @property
     def total(self) -> float:
-        return self.pattern * self.cells * (1 - self.wrong)
+        return self.pattern * self.cells * (1 - WRONG_WEIGHT * self.wrong)
 
 
 def score(sample: bytes, dialect: Dialect) -> Score:
@@ -49,24 +53,36 @@ def _pattern(rows: Sequence[SampleRow], dialect: Dialect) -> tuple[int, float]:
         return 1, ONE_COLUMN_PATTERN
     weighted = {width: count * (width - 1) / width for width, count in counts.items()}
     width = max(weighted, key=lambda key: (weighted[key], key))
-    return width, weighted[width] / len(rows)
+    notes = _notes(rows) + _notes(rows[::-1])
+    return width, weighted[width] / max(1, len(rows) - (1 - NOTE_WEIGHT) * notes)
+
+
+def _notes(rows: Sequence[SampleRow]) -> int:
+    return sum(1 for _ in takewhile(lambda row: len(row.cells) == 1, rows))
 
 
 def _likeness(cells: Sequence[str], dialect: Dialect) -> float:
     marks = [mark for mark in USUAL_DELIMITERS if mark not in dialect.delimiter]
-    return sum(_cell_likeness(cell, marks) for cell in cells) / max(1, len(cells))
+    quotes = [mark for mark in QUOTES if mark != dialect.quote]
+    return sum(_cell_likeness(cell, marks, quotes) for cell in cells) / max(1, len(cells))
 
 
-def _cell_likeness(cell: str, marks: Iterable[str]) -> float:
+def _cell_likeness(cell: str, marks: Iterable[str], quotes: Iterable[str]) -> float:
     kind = cell_type(cell)
     if cell != cell.strip():
         return PADDED
     if kind is not CellType.TEXT:
         return 1.0
-    if any(mark in cell for mark in marks) or _is_half_quoted(cell):
+    if cell in USUAL_DELIMITERS:
+        return 0.0
+    if any(mark in cell for mark in marks) or _is_half_quoted(cell) or _is_quoted(cell, quotes):
         return ODD_TEXT
     return PLAIN_TEXT
 
 
+def _is_quoted(cell: str, quotes: Iterable[str]) -> bool:
+    return any(cell[0] == cell[-1] == mark for mark in quotes)
+
+
 def _is_half_quoted(cell: str) -> bool:
-    return cell.startswith(('"', "'")) != cell.endswith(('"', "'"))
+    return cell.startswith(QUOTES) != cell.endswith(QUOTES)

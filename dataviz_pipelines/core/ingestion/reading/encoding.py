@@ -31,7 +31,7 @@ CENTRAL_LANGUAGES = {"Polish", "Czech", "Slovak", "Hungarian", "Croatian", "Slov
 MIN_NUL_SHARE = 0.3  # of every second byte, in UTF-16 of mostly Latin text
 MAX_DAMAGE = 0.2  # invalid lines' share up to which UTF-8 is believed to be merely damaged
 CONTROLS = bytes(
-    [*range(9), *range(14, 26), 27, 127]
+    [0, *range(3, 9), *range(14, 26), 27, 127]
 )  # those that text files do not use, not even as delimiters
 MAX_CONTROL_SHARE = 0.05
 MIN_CONTROLS = 8

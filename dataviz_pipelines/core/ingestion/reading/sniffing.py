@@ -90,8 +90,10 @@ def _certain(
     if len(fitting) != 1:
         return None
     text = sample[:SCORED_BYTES].decode("utf-8", "replace")
-    variants = (_pinned(variant, config) for variant in _variants(text, fitting[0]))
-    return Sniffed(next((each for each in variants if _fits(sample, each)), fitting[0]), 0.99)
+    variants = [_pinned(variant, config) for variant in _variants(text, fitting[0])]
+    best = next((each for each in variants if _fits(sample, each)), fitting[0])
+    likely = next((each for each in variants if each.delimiter == best.delimiter), best)
+    return Sniffed(best, 0.99) if best.quote == likely.quote else None
 
 
 def _variants(text: str, dialect: Dialect) -> list[Dialect]:
@@ -139,9 +141,14 @@ def _measured(sample: bytes, newline: str, config: ReaderConfig) -> Sniffed:
     ranked = sorted(totals, key=lambda dialect: totals[dialect], reverse=True)
     best = ranked[0]
     close = [dialect for dialect in ranked if totals[dialect] >= CLOSE * totals[best]]
-    if len({dialect.delimiter for dialect in close}) > 1:
-        best = _voted(text, close)
+    likely = [dialect for dialect in close if _is_usual(dialect)] or close
+    several = len({dialect.delimiter for dialect in likely}) > 1
+    best = _voted(text, likely) if several else likely[0]
     return Sniffed(best, _confidence(best, totals))
+
+
+def _is_usual(dialect: Dialect) -> bool:
+    return dialect.delimiter.strip(" ") in USUAL_DELIMITERS
 
 
 def _confidence(best: Dialect, totals: dict[Dialect, float]) -> float:

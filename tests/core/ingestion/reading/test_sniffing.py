@@ -2,12 +2,14 @@
 
 import itertools
 import random
+from pathlib import Path
 
 import pytest
 
 from dataviz_pipelines.core.ingestion.reading.dialect import ONE_COLUMN, Dialect
 from dataviz_pipelines.core.ingestion.reading.sniffing import newline_of, sniff
 from dataviz_pipelines.core.models.documents.uploads import ReaderConfig
+from tests.core.ingestion.reading.reads import read_bytes
 
 DELIMITERS = [",", ";", "\t", "|", " ", ", ", "||", "~"]
 DAMAGES = ["none", "preamble", "short", "long", "second table"]
@@ -130,3 +132,50 @@ def test_one_stray_line_feed_does_not_change_the_line_end_of_an_old_file() -> No
     lines = [f"{n},text {n}" for n in range(40)]
     lines[20] += "\nmore"
     assert newline_of("\r".join(lines).encode()) == "\r"
+
+
+@pytest.mark.parametrize("delimiter", [", ", "; ", " | ", " , "])
+def test_spaces_around_a_delimiter_are_found_whatever_is_inside_the_quotes(delimiter: str) -> None:
+    cells = [["name", "amount", "note"], *([f"Ann{n}", f"1,{n}", "a;b|c"] for n in range(9))]
+    lines = [delimiter.join(f'"{cell}"' for cell in row) for row in cells]
+    found = sniff("".join(f"{line}\n" for line in lines).encode(), ReaderConfig())
+    assert (found.dialect.delimiter, found.dialect.quote) == (delimiter, '"')
+
+
+@pytest.mark.parametrize("delimiter", ["~", "^", "#"])
+def test_a_delimiter_between_quoted_cells_is_not_doubled(delimiter: str) -> None:
+    lines = [delimiter.join(f'"{cell}{n}"' for cell in "abc") for n in range(9)]
+    found = sniff("".join(f"{line}\n" for line in lines).encode(), ReaderConfig())
+    assert found.dialect.delimiter == delimiter
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("time", ["00:15", "00:30", "12:45"]),
+        ("at", ["2024-03-01T00:00:00", "2024-03-02T00:30:00"]),
+        ("comments", ["on hold", "on hold", "sent away"]),
+    ],
+)
+def test_the_values_of_a_single_column_are_not_taken_apart(header: str, values: list[str]) -> None:
+    content = "".join(f"{line}\n" for line in [header, *values, *values])
+    assert sniff(content.encode(), ReaderConfig()).dialect.delimiter == ONE_COLUMN
+
+
+def test_apostrophes_in_cells_between_single_quotes_leave_these_quotes() -> None:
+    lines = [f"'{n}';'Men's';'it's{n}'" for n in range(12)]
+    found = sniff("".join(f"{line}\n" for line in ["'a';'b';'c'", *lines]).encode(), ReaderConfig())
+    assert (found.dialect.delimiter, found.dialect.quote) == (";", "'")
+
+
+def test_a_preamble_longer_than_the_table_does_not_outvote_it() -> None:
+    notes = [f"# Note {n}{' and on' * n}" for n in range(8)]
+    table = ["id,name,n,city,kind", "1,a b,2,Oslo,x", "2,c d,3,Rom,y", "3,e,4,Bern,z"]
+    content = "".join(f"{line}\n" for line in [*notes, *table])
+    assert sniff(content.encode(), ReaderConfig()).dialect.delimiter == ","
+
+
+def test_the_delimiter_of_hive_is_read(tmp_path: Path) -> None:
+    content = "".join(f"{n}\x01name {n}\x01{n * 2}\n" for n in range(30))
+    read = read_bytes(tmp_path, f"id\x01name\x01twice\n{content}".encode())
+    assert (read.profile.columns, len(read.rows)) == (("id", "name", "twice"), 30)
