@@ -116,3 +116,12 @@ def test_a_table_wider_than_any_database_takes_is_still_converted(tmp_path: Path
     header, row = (tmp_path / "wide_converted.csv").read_text().splitlines()
     assert code == 0
     assert (len(header.split(",")), len(row.split(","))) == (5_000, 5_000)
+
+
+def test_a_header_over_several_lines_is_converted_to_one(tmp_path: Path) -> None:
+    rows = "".join(f"{n},{n}.5,{n}.1\n" for n in range(20))
+    path = tmp_path / "two.csv"
+    path.write_text(f",Money,\nid,amount,tax\n{rows}")
+    run(path, "--csv-dir", tmp_path)
+    lines = (tmp_path / "two_converted.csv").read_text().splitlines()
+    assert lines[:2] == ["id,Money amount,tax", "0,0.5,0.1"]

@@ -7,12 +7,16 @@ from dataviz_pipelines.core.ingestion.reading.cell_types import CellType, cell_t
 
 TYPED = (CellType.NUMBER, CellType.MOMENT)
 MIN_TYPED_COLUMNS = 2  # below that, one odd value would make a second header line
+DRAWN = " \t-=_:"  # what lines between a header and the records are drawn with
+MIN_DRAWN = 3
 
 Cells = Sequence[str]
 
 
 def header_score(header: Cells, body: Sequence[Cells]) -> float:
-    """Above 0 for a header, below 0 for data; at most 1 in size. `body` holds rows of the header's width."""
+    """Above 0 for a header, below 0 for data; at most 1 in size. `body` holds rows of the header's width; that it
+    comes again among them, as on every page of a report, says nothing."""
+    body = [row for row in body if row != header]
     if not body:
         return -0.5 if any(cell_type(cell) in TYPED for cell in header) else 0.5
     columns = list(zip(*body, strict=True))
@@ -25,7 +29,8 @@ def header_score(header: Cells, body: Sequence[Cells]) -> float:
 
 
 def extra_header_rows(header: Cells, body: Sequence[Cells]) -> int:
-    """How many rows below a header belong to it: texts where all that follows is numbers and dates."""
+    """How many rows below a header belong to it: texts where all that follows is numbers and dates,
+    or a line drawn with dashes."""
     extra = 0
     while len(body) - extra > MIN_TYPED_COLUMNS and _continues(body[extra], body[extra + 1 :]):
         extra += 1
@@ -33,10 +38,10 @@ def extra_header_rows(header: Cells, body: Sequence[Cells]) -> int:
 
 
 def joined_names(rows: Sequence[Cells]) -> list[str]:
-    """One name a column from several header rows: their distinct texts, from top to bottom."""
+    """One name a column from several header rows: their distinct texts, from top to bottom, without lines drawn below."""
     names = []
     for parts in zip(*rows, strict=True):
-        texts = dict.fromkeys(part.strip() for part in parts if part.strip())
+        texts = dict.fromkeys(part.strip() for part in parts if part.strip(DRAWN))
         names.append(" ".join(texts))
     return names
 
@@ -85,16 +90,24 @@ def _is_series(header: Cells) -> bool:
 
 
 def _could_be_names(header: Cells) -> bool:
-    names = [cell.strip() for cell in header]
-    return all(names) and len(set(names)) == len(names)
+    """Most columns have a name, and a name of their own."""
+    names = {cell.strip() for cell in header if cell.strip()}
+    return len(names) * 2 > len(header)
 
 
 def _continues(row: Cells, body: Sequence[Cells]) -> bool:
+    if _is_drawn(row):
+        return True
     typed = [
         position
         for position, column in enumerate(zip(*body, strict=True))
         if column_type(column) in TYPED
     ]
-    kinds = [cell_type(row[position]) for position in typed]
+    kinds = [cell_type(row[position].strip("'\"")) for position in typed]
     texts = kinds.count(CellType.TEXT)
     return texts >= MIN_TYPED_COLUMNS and texts * 2 >= len(kinds) and not set(kinds) & set(TYPED)
+
+
+def _is_drawn(row: Cells) -> bool:
+    longest = max(row, key=len).strip()
+    return len(longest) >= MIN_DRAWN and not any(cell.strip(DRAWN) for cell in row)

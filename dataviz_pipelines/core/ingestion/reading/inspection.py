@@ -57,10 +57,11 @@ def inspect_file(path: Path, *, limits: Limits | None = None) -> Inspection:
 
 
 def lenient_rows(path: Path, *, limits: Limits | None = None) -> Iterator[list[str]]:
-    """Header first, as it is written, then every record in the file's order, those too short or too long as they are."""
+    """Header first, as it is written but in one row, then every record in the file's order, those too short or too long
+    as they are."""
     with closing(open_any_width(path, ReaderConfig(), limits=limits or Limits())) as source:
         width = len(source.profile.columns)
-        yield from source.header
+        yield source.header
         for chunk in source.chunks():
             for row in _in_order(chunk):
                 yield from _split_at_line_ends(row, width)

@@ -66,7 +66,7 @@ class JsonSource:
         records = self._records(form, text, limits)
         sample = list(islice(records, SAMPLE_RECORDS))
         self._keys, names, warnings = _columns(stream.name, sample)
-        self.header = [list(self._keys)]
+        self.header = list(self._keys)
         self._all = chain(sample, records)
         path = ".".join(self._document.path or ()) or None
         self.profile = Profile(

@@ -19,7 +19,7 @@ from dataviz_pipelines.core.models.documents.uploads import ReaderConfig
 
 BODY_ROWS = 200
 EXPECTED_SHARE = 0.5
-MIN_ROWS_BELOW_A_TITLE = 3
+NOTE_WEIGHT = 0.25
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,11 @@ class Layout:
     warnings: tuple[str, ...] = ()
 
     @property
-    def written_header(self) -> list[list[str]]:
-        """The header's lines as they stand in the file; the generated names where it has none."""
-        return [list(row.cells) for row in self.header] or [list(self.columns)]
+    def written_header(self) -> list[str]:
+        """The header as it stands in the file, several lines joined; the generated names where it has none."""
+        if len(self.header) > 1:
+            return joined_names([row.cells for row in self.header])
+        return list(self.header[0].cells if self.header else self.columns)
 
     def detected(self) -> dict[str, Detected]:
         line = self.header[0].line if self.header else 0
@@ -74,7 +76,8 @@ def find_layout(
     line, start = (last.next_line, last.end) if last else (header.first.line, header.first.start)
     below = [row for row in rows if row.start >= start]
     footer = find_footer(below) if whole and config.footer_rows is None else []
-    body = [row for row in below if not row.is_blank][: -len(footer) or None]
+    end = footer[0].start if footer else None
+    body = [row for row in below if not row.is_blank and (end is None or row.start < end)]
     columns, warnings = _columns(name, header, body, config)
     return Layout(
         columns=columns,
@@ -86,8 +89,8 @@ def find_layout(
             for row in rows
             if row.start < header.first.start and not row.is_blank
         ),
-        footer=tuple(" ".join(row.cells).strip() for row in footer),
-        data_end=footer[0].start if footer else None,
+        footer=tuple(" ".join(row.cells).strip() for row in footer if not row.is_blank),
+        data_end=end,
         confidence=1.0 if pinned else header.confidence,
         pinned=pinned,
         warnings=tuple(warnings),
@@ -95,20 +98,31 @@ def find_layout(
 
 
 def find_footer(rows: Sequence[SampleRow]) -> list[SampleRow]:
-    """Notes below a table: behind a blank line nothing but single cells comes, where the table has several a row."""
+    """Notes below a table, and the blank lines before them: behind a blank line nothing comes but single cells; or rows
+    of which only the first cell is filled, if the table has none such."""
     at = len(rows)
-    while at > 0 and (rows[at - 1].is_blank or len(rows[at - 1].cells) == 1):
+    while at > 0 and (rows[at - 1].is_blank or _is_note(rows[at - 1])):
         at -= 1
+    while at < len(rows) and not rows[at].is_blank:
+        at += 1
     notes = [row for row in rows[at:] if not row.is_blank]
     table = [row for row in rows[:at] if not row.is_blank]
-    is_clear = at < len(rows) and rows[at].is_blank and table_width(table) > 1
-    return notes if is_clear and len(notes) < len(table) else []
+    like_records = any(len(row.cells) > 1 for row in notes) and any(map(_is_note, table))
+    is_clear = table_width(table) > 1 and not like_records and 0 < len(notes) < len(table)
+    return list(rows[at:]) if is_clear else []
+
+
+def _is_note(row: SampleRow) -> bool:
+    return not any(cell.strip() for cell in row.cells[1:])
 
 
 def table_width(rows: Sequence[SampleRow]) -> int:
-    """The width of most records; of those equally frequent the widest."""
+    """The width of most records; of those equally frequent the widest. Lines of one cell count little: they may be notes."""
     counts = Counter(len(row.cells) for row in rows)
-    return max(counts, key=lambda width: (counts[width], width), default=1)
+    weights = {
+        width: count if width > 1 else count * NOTE_WEIGHT for width, count in counts.items()
+    }
+    return max(weights, key=lambda width: (weights[width], width), default=1)
 
 
 def _pinned_header(name: str, rows: Sequence[SampleRow], config: ReaderConfig) -> _Header:
@@ -135,7 +149,7 @@ def _found_header(rows: Sequence[SampleRow], expected: Sequence[str]) -> _Header
 
 def _measured_header(filled: Sequence[SampleRow]) -> _Header:
     width = table_width(filled)
-    index = _below_a_title(filled, _first_of_table(filled, width), width)
+    index = _below_titles(filled, _first_of_table(filled, width), width)
     row = filled[index]
     body = [below.cells for below in filled[index + 1 :] if len(below.cells) == width][:BODY_ROWS]
     if len(row.cells) != width:
@@ -152,33 +166,41 @@ def _measured_header(filled: Sequence[SampleRow]) -> _Header:
 
 
 def _first_of_table(filled: Sequence[SampleRow], width: int) -> int:
-    """The first row as wide as the table; or the one right above it, when that is a header with a separator too many or
-    too few."""
+    """The first row as wide as the table; or one above it, when that is a header with a separator too many or too few,
+    or one that is wider because most records leave out their last cells."""
     index = next(at for at, row in enumerate(filled) if len(row.cells) == width)
     if index == 0 or width == 1:
         return index
-    above, first = filled[index - 1], filled[index]
+    top = index - 1
+    while (
+        top > 0 and len(filled[top].cells) > width and filled[top - 1].next_line == filled[top].line
+    ):
+        top -= 1
+    above, first = filled[top], filled[index]
     body = [row.cells for row in filled[index + 1 :] if len(row.cells) == width][:BODY_ROWS]
     is_header = (
-        above.next_line == first.line
+        filled[index - 1].next_line == first.line
         and are_names(above.cells, width)
         and header_score(first.cells, body) <= 0
     )
-    return index - 1 if is_header else index
+    return top if is_header else index
 
 
-def _below_a_title(filled: Sequence[SampleRow], index: int, width: int) -> int:
-    """A single text in a row as wide as the table is a title when what follows is a header."""
-    rows = [row.cells for row in filled[index:] if len(row.cells) == width][: BODY_ROWS + 2]
-    if (
-        len(rows) < MIN_ROWS_BELOW_A_TITLE
-        or width == 1
-        or _filled(rows[0]) > 1
-        or _filled(rows[1]) < 2
-    ):
-        return index
-    is_title = filled[index + 1].cells == rows[1] and header_score(rows[1], rows[2:]) > 0
-    return index + 1 if is_title else index
+def _below_titles(filled: Sequence[SampleRow], index: int, width: int) -> int:
+    """Rows as wide as the table of which only the first few cells are filled are titles when what follows is a header."""
+    first = index
+    while width > 1 and first < len(filled) and _is_title(filled[first].cells, width):
+        first += 1
+    rows = [row.cells for row in filled[first:] if len(row.cells) == width][: BODY_ROWS + 1]
+    is_header = (
+        len(rows) > 1 and filled[first].cells == rows[0] and header_score(rows[0], rows[1:]) > 0
+    )
+    return first if is_header else index
+
+
+def _is_title(cells: Sequence[str], width: int) -> bool:
+    filled = _filled(cells)
+    return len(cells) == width and filled * 2 <= width and not any(map(str.strip, cells[filled:]))
 
 
 def _filled(cells: Sequence[str]) -> int:

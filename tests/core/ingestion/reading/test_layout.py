@@ -154,3 +154,87 @@ def test_a_title_padded_to_the_tables_width_is_no_header(tmp_path: Path) -> None
     assert read.profile.columns == ("id", "name", "city", "amount")
     assert read.profile.preamble == ("Sales of 2018",)
     assert len(read.rows) == 40
+
+
+@pytest.mark.parametrize(
+    "preamble",
+    [
+        "Sales,,,\nby Ann,,,\nin 2018,,,\n",
+        "Sales,,,\nby Ann,,,\n,,,\n\n",
+        "Company,ACME,,\nYear,2018,,\n,,,\n",
+    ],
+)
+def test_several_titles_padded_to_the_tables_width_are_no_header(
+    tmp_path: Path, preamble: str
+) -> None:
+    read = read_bytes(tmp_path, f"{preamble}{HEADER}{ROWS}".encode())
+    assert read.profile.columns == ("id", "name", "city", "amount")
+    assert read.profile.preamble[0] in {"Sales", "Company ACME"}
+    assert len(read.rows) == 40
+
+
+def test_a_preamble_longer_than_the_table_is_not_the_table(tmp_path: Path) -> None:
+    notes = "".join(f"Note {n}\n" for n in range(9))
+    read = read_bytes(tmp_path, f"{notes}{HEADER}{ROWS[:60]}\n".encode())
+    assert read.profile.columns == ("id", "name", "city", "amount")
+    assert len(read.profile.preamble) == 9
+
+
+def test_notes_padded_to_the_tables_width_behind_a_blank_line_are_the_footer(
+    tmp_path: Path,
+) -> None:
+    read = read_bytes(tmp_path, f"{HEADER}{ROWS},,,\nSource: office,,,\nin EUR,,,\n".encode())
+    assert read.profile.footer == ("Source: office", "in EUR")
+    assert (len(read.rows), read.rejected) == (40, [])
+
+
+def test_padded_rows_like_others_in_the_table_are_no_footer(tmp_path: Path) -> None:
+    read = read_bytes(tmp_path, f"{HEADER}{ROWS}7,,,\n\n8,,,\n".encode())
+    assert read.profile.footer == ()
+    assert read.rows[-1] == ("8", "", "", "")
+
+
+def test_a_line_drawn_below_the_header_is_no_part_of_the_names(tmp_path: Path) -> None:
+    read = read_bytes(tmp_path, f"{HEADER}--,----,----,------\n{ROWS}".encode())
+    assert read.profile.columns == ("id", "name", "city", "amount")
+    assert len(read.rows) == 40
+
+
+TEXTS = "Ann,cook,Oslo\nRobert,nurse,Wien\nCarla,baker,Rom\n"
+
+
+@pytest.mark.parametrize("header", ["name,job,name", "name,,city"])
+def test_names_missing_or_repeated_are_still_a_header(tmp_path: Path, header: str) -> None:
+    read = read_bytes(tmp_path, f"{header}\n{TEXTS}".encode())
+    assert read.profile.detected["header_row"].value == 1
+    assert len(read.rows) == 3
+
+
+def test_a_header_that_comes_again_on_every_page_is_still_a_header(tmp_path: Path) -> None:
+    page = f"name,job,city\n{TEXTS}"
+    read = read_bytes(tmp_path, (page * 3).encode())
+    assert read.profile.columns == ("name", "job", "city")
+
+
+def test_a_header_wider_than_most_records_is_still_the_header(tmp_path: Path) -> None:
+    rows = "".join(f"{n},N{n},{n * 1.5}{',late' if n % 9 == 0 else ''}\n" for n in range(40))
+    read = read_bytes(tmp_path, f"id,name,amount,note\n{rows}".encode())
+    assert read.profile.columns == ("id", "name", "amount", "note")
+    assert (read.lines[0], read.rules[0]) == (2, (3, "too_few_fields"))
+
+
+@pytest.mark.parametrize("header", ["id;name;city;amount", '"id","na"me","city","amount"'])
+def test_a_header_written_in_another_way_than_the_records_is_found(
+    tmp_path: Path, header: str
+) -> None:
+    read = read_bytes(tmp_path, f"{header}\n{ROWS}".encode())
+    assert len(read.profile.columns) == 4
+    assert read.profile.columns[::3] == ("id", "amount")
+    assert len(read.rows) == 40
+
+
+def test_a_record_in_other_quotes_is_no_second_header_line(tmp_path: Path) -> None:
+    quoted = (HEADER + ROWS).replace(",", '","').replace("\n", '"\n"')[:-1].splitlines()
+    content = "\n".join([f'"{quoted[0]}', quoted[1].replace('"', "'"), *quoted[2:]])
+    read = read_bytes(tmp_path, content.encode())
+    assert read.profile.columns == ("id", "name", "city", "amount")
