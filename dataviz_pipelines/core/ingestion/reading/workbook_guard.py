@@ -27,6 +27,7 @@ DOCTYPES = tuple(
 # As every known program writes attributes, and as XML also allows them: the first is ten times as fast to search for.
 FAR_CELL = re.compile(rb'r="(?:([A-Z]{2,3})(\d+)|[A-Z](\d{6,}))"')
 ANY_FAR_CELL = re.compile(rb"r\s*=\s*['\"](?:([A-Z]{2,3})(\d+)|[A-Z](\d{6,}))['\"]")
+ANY_CELL = re.compile(rb"r\s*=\s*['\"][A-Z]{1,3}(\d+)['\"]")
 EQUALS, QUOTE, SPACE = b'=" '
 ERROR_TYPE = re.compile(rb"\bt\s*=\s*['\"]e['\"]")
 NEAR_COLUMNS, NEAR_ROWS = 26, 99_999  # the area of references that FAR_CELL does not look at
@@ -157,6 +158,15 @@ def windows(
                 budget.spend(len(piece), entry.compress_size, size)
             yield tail + piece
             tail = piece[-OVERLAP:]
+
+
+def last_row(file: BinaryIO, part: str) -> int:
+    """The last row that a cell of the part is in: exactly what `SheetFacts.rows` is only an upper bound of."""
+    with zipfile.ZipFile(file) as archive:
+        rows = (ANY_CELL.findall(window) for window in windows(archive, archive.getinfo(part)))
+        last = max((int(row) for found in rows for row in found), default=0)
+    file.seek(0)
+    return last
 
 
 def _has_unusual_attributes(window: bytes) -> bool:

@@ -20,10 +20,12 @@ from dataviz_pipelines.core.ingestion.reading.workbook_errors import (
 from dataviz_pipelines.core.ingestion.reading.workbook_guard import (
     NEAR_COLUMNS,
     NEAR_ROWS,
+    SheetFacts,
     WorkbookFacts,
     check_old_workbook,
     check_workbook,
     check_xml_is_defused,
+    last_row,
 )
 from dataviz_pipelines.core.ingestion.source import Detected
 from dataviz_pipelines.core.models.documents.uploads import ReaderConfig
@@ -57,10 +59,8 @@ class Workbook:
             check_old_workbook(name, file)
 
     def sheet(self, config: ReaderConfig) -> Sheet:
-        for facts in self._facts.parts.values() if self._facts else ():
-            if max(facts.rows, 1) * facts.columns > max(
-                self._limits.max_cells, NEAR_ROWS * NEAR_COLUMNS
-            ):
+        for part, facts in self._facts.parts.items() if self._facts else ():
+            if self._spreads_too_far(part, facts):
                 raise self._too_large()
         try:
             return self._fast(CalamineWorkbook.from_object(self._file), config)
@@ -71,6 +71,12 @@ class Workbook:
                 f"{self._name} cannot be read as a workbook: {error}.",
                 remedy="Remove its password if it has one, and save it again as XLSX.",
             ) from error
+
+    def _spreads_too_far(self, part: str, facts: SheetFacts) -> bool:
+        limit = max(self._limits.max_cells, NEAR_ROWS * NEAR_COLUMNS)
+        if max(facts.rows, 1) * facts.columns <= limit:
+            return False
+        return last_row(self._file, part) * facts.columns > limit
 
     def _fast(self, workbook: CalamineWorkbook, config: ReaderConfig) -> Sheet:
         names = workbook.sheet_names

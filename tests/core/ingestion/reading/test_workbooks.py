@@ -225,6 +225,12 @@ def test_F38_a_cell_far_outside_the_table_is_refused_before_memory_is_taken(tmp_
     refused(tmp_path, out.getvalue(), "spreads over more than 20,000,000 cells")
 
 
+def test_a_wide_sheet_of_few_rows_is_read(tmp_path: Path) -> None:
+    content = workbook([f"c{n}" for n in range(300)], list(range(300)))
+    read = read_bytes(tmp_path, content, name="wide.xlsx")
+    assert (len(read.profile.columns), read.rows[0][299]) == (300, "299")
+
+
 def test_F38_too_many_sheets_are_refused(tmp_path: Path) -> None:
     content = workbook(["a"], [1], More=[["b"]])
     refused(tmp_path, content, "has 2 sheets; at most 1", limits=Limits(max_sheets=1))
