@@ -1,6 +1,7 @@
 """Which encoding a text is in, and how it becomes UTF-8."""
 
 import codecs
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,11 @@ NOT_WESTERN = {
 """Encodings that files in other scripts come in; anything else that fits is taken for cp1252, the most frequent by far."""
 CENTRAL_EUROPEAN = {"cp1250", "iso8859_2"}  # so like cp1252 that only the language tells them apart
 CENTRAL_LANGUAGES = {"Polish", "Czech", "Slovak", "Hungarian", "Croatian", "Slovene", "Romanian"}
+
+NEIGHBOURS = re.compile(rb"[\x80-\xff]{2,}")
+MIN_NEIGHBOURS = (
+    0.2  # of the bytes above 127: in other scripts they stand together, Western accents stand alone
+)
 
 MIN_NUL_SHARE = 0.3  # of every second byte, in UTF-16 of mostly Latin text
 MAX_DAMAGE = 0.2  # invalid lines' share up to which UTF-8 is believed to be merely damaged
@@ -159,7 +165,7 @@ def _guess(head: bytes) -> Encoding:
     from charset_normalizer import from_bytes  # a tenth of a second, and few files need it
 
     best = from_bytes(telling).best()
-    name = best.encoding if best is not None and _is_believed(best) else "cp1252"
+    name = "cp1252" if best is None else _believed(best, telling) or "cp1252"
     if name == "cp1252" and set(telling) & {0x81, 0x8D, 0x8F, 0x90, 0x9D}:
         name = "latin-1"  # cp1252 leaves these five undefined
     confidence = 0.5 if best is None else round(0.5 + 0.3 * best.coherence, 2)
@@ -170,7 +176,12 @@ def _guess(head: bytes) -> Encoding:
     return Encoding(name, confidence, warning=warning)
 
 
-def _is_believed(match: "CharsetMatch") -> bool:
+def _believed(match: "CharsetMatch", text: bytes) -> str | None:
     if match.encoding in CENTRAL_EUROPEAN:
-        return match.language in CENTRAL_LANGUAGES
-    return match.encoding in NOT_WESTERN
+        return match.encoding if match.language in CENTRAL_LANGUAGES else None
+    together = sum(map(len, NEIGHBOURS.findall(text)))
+    above = len(text) - len(text.translate(None, bytes(range(128, 256))))
+    if together < MIN_NEIGHBOURS * above:
+        return None
+    same = (match.encoding, *match.could_be_from_charset)
+    return next((name for name in same if name in NOT_WESTERN), None)

@@ -71,3 +71,17 @@ def test_western_accents_are_taken_for_cp1252(tmp_path: Path) -> None:
     read = read_bytes(tmp_path, f"id,place,city,other\n{rows}".encode("latin-1"))
     assert read.profile.detected["encoding"].value == "cp1252"
     assert read.rows[0] == ("0", "Café 0", "Besançon", "Zürich")
+
+
+def test_a_single_byte_above_ascii_is_no_evidence_for_another_script(tmp_path: Path) -> None:
+    read = read_bytes(tmp_path, "a,b,c\n1,2,3\n4,5,\u00a9\n".encode("latin-1"))
+    assert read.profile.detected["encoding"].value == "cp1252"
+    assert read.rows[1] == ("4", "5", "\u00a9")
+
+
+@pytest.mark.parametrize("codec", ["cp932", "euc_jp"])
+def test_japanese_is_told_from_western_text(tmp_path: Path, codec: str) -> None:
+    names = ["東京都", "大阪府の町", "カタカナ", "ひらがなの文", "札幌市", "名古屋市です"]
+    text = "番号,名前\n" + "".join(f"{n},{names[n % 6]}\n" for n in range(40))
+    read = read_bytes(tmp_path, text.encode(codec))
+    assert read.rows[:3] == [("0", "東京都"), ("1", "大阪府の町"), ("2", "カタカナ")]
