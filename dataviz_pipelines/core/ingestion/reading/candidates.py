@@ -34,6 +34,7 @@ MIN_LITERAL_QUOTES, LITERAL_SHARE = (
 )  # lines with quotes that wrap nothing, so that they are taken literally
 MIN_LINES_SHARE = 0.3
 MOMENTS_SHARE = 0.8
+OUTSIDE_TIMES = re.compile(r"(?<!\d):|:(?!\d)")
 QUOTED = re.compile(r"\"[^\"\n]*\"|(?<!\w)'[^'\n]*'(?!\w)")
 
 
@@ -71,6 +72,8 @@ def _is_inside_values(lines: Sequence[str], mark: str) -> bool:
     if mark == " " and not any('"' in line or "'" in line for line in lines):
         words = {word for line in lines for word in line.split()}
         return all(cell_type(word) is CellType.TEXT for word in words)
+    if mark == ":" and not any(OUTSIDE_TIMES.search(line) for line in lines):
+        return True
     moments = sum(cell_type(line) is CellType.MOMENT for line in lines)
     return mark not in lines[0] and moments >= MOMENTS_SHARE * len(lines)
 

@@ -154,6 +154,7 @@ def test_a_delimiter_between_quoted_cells_is_not_doubled(delimiter: str) -> None
     [
         ("time", ["00:15", "00:30", "12:45"]),
         ("at", ["2024-03-01T00:00:00", "2024-03-02T00:30:00"]),
+        ("14:57_left", ["15:00_right", "1:30_both", "15:45_none"]),
         ("comments", ["on hold", "on hold", "sent away"]),
     ],
 )
