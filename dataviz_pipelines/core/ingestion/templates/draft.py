@@ -19,7 +19,11 @@ from dataviz_pipelines.core.models.documents.uploads import (
     ReaderConfig,
     TemplateDocument,
 )
-from dataviz_pipelines.core.models.documents.vocabulary import MAX_NAME_BYTES, is_column_pattern
+from dataviz_pipelines.core.models.documents.vocabulary import (
+    MAX_COLUMN_NAME,
+    MAX_NAME_BYTES,
+    is_column_pattern,
+)
 
 SAMPLE_ROWS = 10_000
 DEFAULT_SCALE: int = ColumnRule.model_fields["scale"].default
@@ -34,6 +38,7 @@ def draft_template(
     source = open_source(path, ReaderConfig(), limits=limits or Limits())
     try:
         _refuse_pattern_headers(source.profile, path.name)
+        _refuse_long_headers(source.profile, path.name)
         sample, complete = _sample(source, sample_rows)
     finally:
         source.close()
@@ -50,6 +55,15 @@ def _refuse_pattern_headers(profile: Profile, file_name: str) -> None:
         raise UnreadableFileError(
             f"{file_name} has the header {', '.join(unusable)}, which cannot be the name of a column.",
             remedy="Give it another name.",
+        )
+
+
+def _refuse_long_headers(profile: Profile, file_name: str) -> None:
+    long = [header for header in profile.columns if len(header) > MAX_COLUMN_NAME]
+    if long:
+        raise UnreadableFileError(
+            f"{file_name} has a header of {len(long[0]):,} characters, {long[0][:40]!r} and so on; a column's name can have {MAX_COLUMN_NAME}.",
+            remedy="Shorten it, or look with `dataviz inspect` whether the delimiter was found.",
         )
 
 

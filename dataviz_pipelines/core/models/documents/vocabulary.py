@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 MAX_COLUMNS = 1_600  # PostgreSQL's limit for one table
 MAX_NAME_BYTES = 63  # PostgreSQL's limit for an identifier
+MAX_COLUMN_NAME = 255  # characters of a file's header
 MAX_DECIMAL_PRECISION = 38
 
 
@@ -21,7 +22,7 @@ def _no_pattern(name: str) -> str:
 
 
 ColumnName = Annotated[
-    str, StringConstraints(min_length=1, max_length=255), AfterValidator(_no_pattern)
+    str, StringConstraints(min_length=1, max_length=MAX_COLUMN_NAME), AfterValidator(_no_pattern)
 ]
 Identifier = Annotated[
     str,

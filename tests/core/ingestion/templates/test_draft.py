@@ -189,6 +189,13 @@ def test_a_file_without_rows_cannot_be_drafted_from(tmp_path: Path) -> None:
         draft_template(path)
 
 
+def test_a_header_too_long_for_a_template_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text(f"{'x' * 300},b\n1,2\n3,4\n")
+    with pytest.raises(UnreadableFileError, match=r"long\.csv has a header of 300 characters"):
+        draft_template(path)
+
+
 def test_a_draft_is_a_template_that_passes_the_check(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     path.write_text("id,when\n1,01/02/03\n")
