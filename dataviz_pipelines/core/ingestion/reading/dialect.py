@@ -108,14 +108,19 @@ class Grammar:
             if len(wrapped) == width:
                 return wrapped
         cells = self._split(text, (self._field, self._anything))
-        if len(cells) == width or width is None or width < MIN_OTHER_WIDTH:
+        if len(cells) == width or width is None:
             return cells
-        return self._split_otherwise(text, width) or cells
+        return self.split_otherwise(text, width) or cells
 
-    def _split_otherwise(self, text: bytes, width: int) -> list[bytes] | None:
-        """The cells of a line that is well-formed with another delimiter; a space needs quotes to be one."""
+    def split_otherwise(self, text: bytes, width: int) -> list[bytes] | None:
+        """The cells of a line that is well-formed and of that width with another delimiter; a space needs quotes to be
+        one."""
+        if width < MIN_OTHER_WIDTH:
+            return None
         quoted = self.quote and self.quote in text
         for delimiter in (*OTHER_DELIMITERS, " ") if quoted else OTHER_DELIMITERS:
+            if text.count(delimiter.encode()) < width - 1:
+                continue
             scan = _grammar(replace(self.dialect, delimiter=delimiter)).scan(text, 0, len(text))
             if scan.problem is None and len(scan.cells) == width:
                 return scan.cells

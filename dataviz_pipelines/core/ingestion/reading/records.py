@@ -199,8 +199,8 @@ class _Settling:
         start, end = self._start(line), int(self.records.lines.ends[line])
         if scan.end != end:
             return scan.cells
-        cells = self.shape.grammar.split_tolerantly(self.records.block[start:end], self.shape.width)
-        return cells if len(cells) == self.shape.width else scan.cells
+        text = self.records.block[start:end]
+        return self.shape.grammar.split_otherwise(text, self.shape.width) or scan.cells
 
     def _reject_first_line(self, line: int) -> None:
         text = self.records.block[self._start(line) : int(self.records.lines.ends[line])]
