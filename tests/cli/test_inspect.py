@@ -125,3 +125,13 @@ def test_a_header_over_several_lines_is_converted_to_one(tmp_path: Path) -> None
     run(path, "--csv-dir", tmp_path)
     lines = (tmp_path / "two_converted.csv").read_text().splitlines()
     assert lines[:2] == ["id,Money amount,tax", "0,0.5,0.1"]
+
+
+def test_separators_at_the_end_of_records_that_the_header_lacks_are_no_cells(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "trailing.csv"
+    path.write_text("id,name\n1,a,\n2,b,\n4,d,\n")
+    run(path, "--csv-dir", tmp_path)
+    lines = (tmp_path / "trailing_converted.csv").read_text().splitlines()
+    assert lines == ["id,name", "1,a", "2,b", "4,d"]

@@ -61,10 +61,12 @@ def lenient_rows(path: Path, *, limits: Limits | None = None) -> Iterator[list[s
     as they are."""
     with closing(open_any_width(path, ReaderConfig(), limits=limits or Limits())) as source:
         width = len(source.profile.columns)
-        yield source.header
+        header = source.header
+        yield header
         for chunk in source.chunks():
             for row in _in_order(chunk):
-                yield from _split_at_line_ends(row, width)
+                for record in _split_at_line_ends(row, width):
+                    yield _as_wide_as_header(record, header) if len(header) < width else record
 
 
 def _in_order(chunk: Chunk) -> Iterator[list[str]]:
@@ -78,6 +80,11 @@ def _in_order(chunk: Chunk) -> Iterator[list[str]]:
         yield ["" if cell is None else cell for cell in row]
     if waiting is not None:
         yield from (list(record.cells) for record in (waiting, *rejected))
+
+
+def _as_wide_as_header(row: list[str], header: list[str]) -> list[str]:
+    """Without separators at the end that the header does not have."""
+    return row if any(row[len(header) :]) else row[: len(header)]
 
 
 def _split_at_line_ends(row: list[str], width: int) -> Iterator[list[str]]:
