@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from dataviz_pipelines.core.ingestion.reading.candidates import USUAL_DELIMITERS
+from dataviz_pipelines.core.ingestion.reading.candidates import RARE_DELIMITERS, USUAL_DELIMITERS
 from dataviz_pipelines.core.ingestion.reading.cell_types import CellType, cell_type
 from dataviz_pipelines.core.ingestion.reading.dialect import ONE_COLUMN, Dialect, Grammar
 from dataviz_pipelines.core.ingestion.reading.sampling import SampleRow, sample_rows
@@ -53,6 +53,8 @@ def _pattern(rows: Sequence[SampleRow], dialect: Dialect) -> tuple[int, float]:
         return 1, ONE_COLUMN_PATTERN
     weighted = {width: count * (width - 1) / width for width, count in counts.items()}
     width = max(weighted, key=lambda key: (weighted[key], key))
+    if counts[width] == 1 < len(rows) - 1 and dialect.delimiter in RARE_DELIMITERS:
+        return width, 0.0  # no two records agree, as where spaces align fixed columns
     notes = _notes(rows) + _notes(rows[::-1])
     return width, weighted[width] / max(1, len(rows) - (1 - NOTE_WEIGHT) * notes)
 

@@ -180,3 +180,9 @@ def test_the_delimiter_of_hive_is_read(tmp_path: Path) -> None:
     content = "".join(f"{n}\x01name {n}\x01{n * 2}\n" for n in range(30))
     read = read_bytes(tmp_path, f"id\x01name\x01twice\n{content}".encode())
     assert (read.profile.columns, len(read.rows)) == (("id", "name", "twice"), 30)
+
+
+def test_spaces_that_align_columns_of_a_fixed_width_are_no_delimiters() -> None:
+    lines = ["Reader    1971-01-01 40", "Sun-Times 1948-01-01  6", "blanks" + " " * 17]
+    found = sniff("".join(f"{line}\n" for line in lines).encode(), ReaderConfig())
+    assert found.dialect.delimiter == ONE_COLUMN
