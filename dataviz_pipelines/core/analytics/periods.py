@@ -20,10 +20,6 @@ class Range:
     starts_at: datetime
     ends_at: datetime
 
-    @property
-    def hours(self) -> int:
-        return (self.ends_at - self.starts_at) // HOUR
-
     def values(self) -> dict[str, datetime]:
         return {"starts_at": self.starts_at, "ends_at": self.ends_at}
 

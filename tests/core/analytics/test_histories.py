@@ -33,7 +33,7 @@ START = datetime(2026, 2, 27, tzinfo=UTC)
 SPAN = Range(START, START + 4 * DAY)
 SEED = 20_261_129
 
-moments = st.integers(0, SPAN.hours * 60 - 1).map(lambda minute: START + timedelta(minutes=minute))
+moments = st.integers(0, 4 * 24 * 60 - 1).map(lambda minute: START + timedelta(minutes=minute))
 counts = st.integers(0, 5_000)
 LOGS = {
     "dashboard_analytics": "timestamp",

@@ -59,7 +59,7 @@ def test_a_late_row_shows_at_once_where_two_days_share_an_hour_and_its_hour_is_s
     logs: Logs, app_engine: Engine
 ) -> None:
     dashboard, ada = logs.dashboard(), logs.person()
-    logs.use(MIDNIGHT - HOUR, dashboard, ada)
+    logs.use(MIDNIGHT - 2 * MINUTE, dashboard, ada)
     roll_marked(app_engine, lambda *_: None)
     logs.use(MIDNIGHT - MINUTE, dashboard, ada)
     logs.use(MIDNIGHT, dashboard, ada)
