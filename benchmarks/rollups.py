@@ -1,5 +1,5 @@
 """Rollups over a year of dashboard uses: `make bench BENCH=rollups`. How long an hour and a day take to count, whether that
-grows with history, what marks cost those who write, and how fast a chart of the year answers.
+grows with history, what marks cost those who write, and how fast a chart of the year answers, whoever's days it shows.
 
 Uses are spread over 100 dashboards and 1,000 people, more on some than on others. Nothing else should run.
 """
@@ -11,15 +11,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, text
 
 from benchmarks.report import Report, errors
 from dataviz_pipelines.core.analytics.dashboards import most_used, usage
-from dataviz_pipelines.core.analytics.periods import DAY, HOUR, Range
-from dataviz_pipelines.core.analytics.points import By, Points
+from dataviz_pipelines.core.analytics.periods import DAY, Range
+from dataviz_pipelines.core.analytics.points import By, Points, asked
 from dataviz_pipelines.core.analytics.rolling import roll
 from dataviz_pipelines.core.analytics.rollups import ROLLUPS
 from dataviz_pipelines.core.db import create_database_engine, database_urls
@@ -34,6 +36,8 @@ from dataviz_pipelines.local.postgres import database
 DASHBOARDS = ROLLUPS[RollupName.DASHBOARDS]
 YEAR = Range(datetime(2025, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC))
 CALLER = Caller(new_id(), "ada@example.org", frozenset({EVERYTHING}))
+ZONES = ("UTC", "Europe/Vienna", "Asia/Kolkata")
+"""Days that are those of UTC, that begin with another hour, and within one."""
 ROUNDS = 9
 WRITES = 2_000
 FILL = """
@@ -123,18 +127,19 @@ def counting(engine: Engine, report: Report) -> None:
 def asking(engine: Engine, report: Report) -> None:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         board = _busiest(engine)
-        charts = {
-            "year_by_day_ms": Points.of(YEAR, By.DAY, "UTC"),
-            "year_by_month_ms": Points.of(YEAR, By.MONTH, "UTC"),
-            "year_by_day_in_vienna_ms": Points.of(
-                Range(YEAR.starts_at - HOUR, YEAR.ends_at - HOUR), By.DAY, "Europe/Vienna"
-            ),
-        }
-        for name, points in charts.items():
-            spent = seconds(lambda points=points: usage(connection, CALLER, board, points))  # type: ignore[misc]  # bound at once
-            report.add(name, spent * 1_000, "ms", target=50)
-        spent = seconds(lambda: most_used(connection, CALLER, YEAR, limit=20))
-        report.add("most_used_of_the_year_ms", spent * 1_000, "ms")
+        for zone in ZONES:
+            place, given = zone.rpartition("/")[2].lower(), year_in(zone)
+            charts = {by: Points.of(given, by, zone) for by in (By.DAY, By.MONTH)}
+            for by, points in charts.items():
+                spent = seconds(partial(usage, connection, CALLER, board, points))
+                report.add(f"year_by_{by}_in_{place}_ms", spent * 1_000, "ms", target=50)
+            spent = seconds(partial(most_used, connection, CALLER, given, limit=20))
+            report.add(f"most_used_of_the_year_in_{place}_ms", spent * 1_000, "ms")
+
+
+def year_in(zone: str) -> Range:
+    first, last = (datetime(year, 1, 1, tzinfo=ZoneInfo(zone)) for year in (2025, 2026))
+    return asked(first, last, zone)
 
 
 def _busiest(engine: Engine) -> UUID:

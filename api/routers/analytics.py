@@ -33,7 +33,9 @@ Analyst = Annotated[Edge, Depends(Requires("analytics:view"))]
 Auditor = Annotated[Edge, Depends(Requires("audit_logs:view"))]
 Limit = Annotated[int, Query(ge=1, le=200)]
 CutBy = Annotated[By, Query(description="What each point of the chart stands for.")]
-Zone = Annotated[TimeZone, Query(description="IANA time zone of days, weeks and months.")]
+Zone = Annotated[
+    TimeZone, Query(description="IANA time zone, whose hours, days, weeks and months are meant.")
+]
 
 
 def _range(
@@ -45,9 +47,10 @@ def _range(
         Moment | None,
         Query(alias="to", description="The first moment that is too late. [default: now]"),
     ] = None,
+    timezone: Zone = "UTC",
 ) -> Range:
     """Hours that begin or end within the range are taken as a whole."""
-    return asked(since, until or datetime.now(UTC))
+    return asked(since, until or datetime.now(UTC), timezone)
 
 
 Given = Annotated[Range, Depends(_range)]

@@ -2,8 +2,8 @@
 
 import time
 import warnings
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 import dagster as dg
@@ -12,6 +12,7 @@ from dataviz_pipelines.core.analytics.checking import different_periods
 from dataviz_pipelines.core.analytics.periods import Range
 from dataviz_pipelines.core.analytics.rolling import roll
 from dataviz_pipelines.core.analytics.rollups import ROLLUPS, Rollup
+from dataviz_pipelines.core.analytics.store import Counted
 from dataviz_pipelines.core.models.rollups import Grain
 from dataviz_pipelines.failures import as_failure
 from dataviz_pipelines.resources import Platform
@@ -28,6 +29,7 @@ _WINDOWS: Final = {
 }
 _GROUP: Final = "analytics"
 _OWNERS: Final = ["team:data-platform"]
+_CHECK: Final = "rollup_equals_raw"
 _MOST_SHOWN: Final = 10
 
 LOGS: Final = [
@@ -44,12 +46,10 @@ LOGS: Final = [
 
 def _rollup(rollup: Rollup, grain: Grain) -> dg.AssetsDefinition:
     warn, fail = _WINDOWS[grain]
-    name = _name(rollup, grain)
-    upstream = rollup.source if grain is Grain.HOUR else _name(rollup, Grain.HOUR)
 
     @dg.asset(
-        name=name,
-        deps=[upstream],
+        name=_name(rollup, grain),
+        deps=[rollup.source if grain is Grain.HOUR else _name(rollup, Grain.HOUR)],
         partitions_def=PARTITIONS[grain],
         backfill_policy=dg.BackfillPolicy.single_run(),
         group_name=_GROUP,
@@ -59,14 +59,7 @@ def _rollup(rollup: Rollup, grain: Grain) -> dg.AssetsDefinition:
         description=f"Rows of `{rollup.source}`, counted by {grain.value} in `{rollup.table}`. A partition is replaced "
         "in one transaction; changes of its rows mark it to be counted anew.",
         freshness_policy=dg.FreshnessPolicy.time_window(warn_window=warn, fail_window=fail),
-        check_specs=[
-            dg.AssetCheckSpec(
-                "rollup_equals_raw",
-                asset=name,
-                blocking=True,
-                description=f"Every {grain.value} is what `{rollup.source}` says, unless it is marked to be counted anew.",
-            )
-        ],
+        check_specs=[_check(rollup, grain)],
     )
     def asset(
         context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
@@ -78,24 +71,41 @@ def _rollup(rollup: Rollup, grain: Grain) -> dg.AssetsDefinition:
             counted = roll(platform.engine, rollup, grain, given)
             seconds = time.monotonic() - started
             wrong = different_periods(platform.engine, rollup, grain, given)
-        yield dg.MaterializeResult(
-            metadata={
-                "dagster/table_name": rollup.table,
-                "dagster/partition_row_count": counted.rows,
-                "events": counted.events,
-                "duration_s": round(seconds, 3),
-            }
-        )
-        yield dg.AssetCheckResult(
-            check_name="rollup_equals_raw",
-            passed=not wrong,
-            metadata={
-                "different": len(wrong),
-                "first": ", ".join(f"{each:%Y-%m-%d %H:%M}" for each in wrong[:_MOST_SHOWN]),
-            },
-        )
+        yield _materialized(rollup, counted, seconds)
+        yield _checked(wrong)
 
     return asset
+
+
+def _check(rollup: Rollup, grain: Grain) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        _CHECK,
+        asset=_name(rollup, grain),
+        blocking=True,
+        description=f"Every {grain.value} is what `{rollup.source}` says, unless it is marked to be counted anew.",
+    )
+
+
+def _materialized(rollup: Rollup, counted: Counted, seconds: float) -> dg.MaterializeResult[None]:
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/table_name": rollup.table,
+            "dagster/partition_row_count": counted.rows,
+            "events": counted.events,
+            "duration_s": round(seconds, 3),
+        }
+    )
+
+
+def _checked(wrong: Sequence[datetime]) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=_CHECK,
+        passed=not wrong,
+        metadata={
+            "different": len(wrong),
+            "first": ", ".join(f"{each:%Y-%m-%d %H:%M}" for each in wrong[:_MOST_SHOWN]),
+        },
+    )
 
 
 def _name(rollup: Rollup, grain: Grain) -> str:

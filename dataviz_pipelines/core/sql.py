@@ -31,6 +31,14 @@ def execute(connection: Connection, text: str, values: Mapping[str, Any]) -> Cur
         return driver.execute(text, values)
 
 
+def fetch(connection: Connection, text: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows by the names of their columns, of a statement that reads much: it is planned for its values, and answers in binary."""
+    with _translated(connection, text) as driver:
+        cursor = driver.execute(text, values, prepare=False, binary=True)
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
 def copy_into(connection: Connection, target: str, rows: Iterable[Sequence[Any]]) -> None:
     """COPY of rows into a table with its columns, in the connection's transaction; errors are as `execute` has them."""
     text = f"COPY {target} FROM STDIN"

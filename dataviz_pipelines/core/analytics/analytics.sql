@@ -145,13 +145,51 @@ WHERE {visible}
 ORDER BY used.views DESC, used.uses DESC, item.id
 LIMIT %(limit)s
 
+-- name: whole_periods
+SELECT {columns}
+FROM {table}
+WHERE grain = 'day' AND starts_at >= %(starts_at)s AND starts_at < %(ends_at)s
+    AND starts_at <> ALL(%(days)s::timestamptz[])
+UNION ALL
+SELECT {columns}
+FROM {table}
+WHERE grain = 'hour' AND starts_at >= %(starts_at)s AND starts_at < %(ends_at)s AND ({hours})
+
+-- name: split_periods
+-- MATERIALIZED, so that the log is asked once for each hour, and in one process: there are few, whatever is expected.
+WITH split AS MATERIALIZED (
+    SELECT hour
+    FROM unnest(%(hours)s::timestamptz[]) AS hour
+    WHERE EXISTS (SELECT FROM {source} WHERE {moment} >= hour AND {moment} < hour + interval '1 hour')
+)
+SELECT * FROM ({whole}) AS part WHERE starts_at NOT IN (SELECT hour FROM split)
+UNION ALL
+SELECT event.*
+FROM split
+CROSS JOIN LATERAL (
+    {alone}
+    WHERE {moment} >= greatest(hour, %(starts_at)s) AND {moment} < least(hour + interval '1 hour', %(ends_at)s)
+        AND {condition}
+) AS event
+
+-- name: visitors_alone
+-- Bits stand as bit_send puts them: the first bit of a byte is its highest.
+SELECT timestamp AS starts_at, dashboard_id,
+    set_bit(decode(repeat('00', known.number / 8 + 1), 'hex'), known.number # 7, 1) AS users
+FROM dashboard_analytics
+JOIN visitor_numbers AS known USING (user_id)
+
 -- name: visitors
-SELECT dashboard_id, starts_at, users FROM {rows} AS part WHERE dashboard_id = ANY(%(ids)s)
+SELECT dashboard_id, width_bucket(starts_at, %(starts)s::timestamptz[]) - 1 AS point, array_agg(users) AS users
+FROM {rows} AS part
+WHERE dashboard_id = ANY(%(ids)s)
+GROUP BY dashboard_id, 2
 
 -- name: uses
 SELECT width_bucket(starts_at, %(starts)s::timestamptz[]) - 1 AS point, action_type, sum(use_count)::bigint AS uses,
     string_agg(timings, '') AS timings
 FROM {rows} AS part
+WHERE dashboard_id = %(dashboard_id)s
 GROUP BY 1, action_type
 
 -- name: queries
@@ -194,7 +232,9 @@ WHERE {visible}
 GROUP BY item.id, item.name, part.status
 
 -- name: activity
-SELECT starts_at, sum(action_count)::bigint AS actions FROM {rows} AS part GROUP BY starts_at
+SELECT width_bucket(starts_at, %(starts)s::timestamptz[]) - 1 AS point, sum(action_count)::bigint AS actions
+FROM {rows} AS part
+GROUP BY 1
 
 -- name: actions
 SELECT action_type, resource_type, sum(action_count)::bigint AS actions

@@ -1,6 +1,5 @@
 """How dashboards are used. A dashboard that the caller may not see is counted nowhere."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import reduce
@@ -10,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from dataviz_pipelines.core.analytics import reading
+from dataviz_pipelines.core.analytics import parts, reading
 from dataviz_pipelines.core.analytics.answers import (
     DashboardUsage,
     DashboardUse,
@@ -18,18 +17,18 @@ from dataviz_pipelines.core.analytics.answers import (
     UsagePoint,
 )
 from dataviz_pipelines.core.analytics.periods import Range
-from dataviz_pipelines.core.analytics.points import Points, pieces
+from dataviz_pipelines.core.analytics.points import Points
 from dataviz_pipelines.core.analytics.reading import percentiles
 from dataviz_pipelines.core.analytics.rollups import ROLLUPS
+from dataviz_pipelines.core.analytics.timings import Times
 from dataviz_pipelines.core.crud.errors import RowNotFoundError
 from dataviz_pipelines.core.models.access import ResourceType
-from dataviz_pipelines.core.models.tables import DashboardAction, Grain, RollupName
+from dataviz_pipelines.core.models.tables import DashboardAction, RollupName
 from dataviz_pipelines.core.security.caller import Caller
 from dataviz_pipelines.core.security.rows import KINDS
 
 _KIND: Final = KINDS[ResourceType.DASHBOARD]
 _ROLLUP: Final = ROLLUPS[RollupName.DASHBOARDS]
-_VISITORS: Final = "dashboard_visitors"
 
 People = int
 """A bit for each person, so that `|` counts nobody twice."""
@@ -47,20 +46,20 @@ def most_used(
     connection: Connection, caller: Caller, given: Range, *, limit: int
 ) -> Ranking[DashboardUse]:
     """Those with the most views first."""
+    whole = Points.one(given)
     found = reading.rows(
         connection,
         "most_used",
-        _ROLLUP,
-        pieces(given),
+        parts.counts(_ROLLUP, whole),
         visible=_KIND.allows(caller, "view"),
         caller=caller,
         limit=limit,
     )
-    users: dict[UUID, People] = defaultdict(int)
     ids = [row["dashboard_id"] for row in found]
-    for dashboard_id, _, people in _users(connection, pieces(given), *ids):
-        users[dashboard_id] |= people
-    items = [DashboardUse(**row, users=users[row["dashboard_id"]].bit_count()) for row in found]
+    users = {dashboard_id: people for dashboard_id, _, people in _users(connection, whole, *ids)}
+    items = [
+        DashboardUse(**row, users=users.get(row["dashboard_id"], 0).bit_count()) for row in found
+    ]
     return reading.ranking(connection, _ROLLUP, given, items)
 
 
@@ -70,9 +69,10 @@ def usage(
     """Raises RowNotFoundError for a dashboard that the caller does not see."""
     name = _name(connection, caller, dashboard_id)
     users = [0] * len(points.starts)
-    for _, starts_at, people in _users(connection, points.pieces, dashboard_id):
-        users[points.number(starts_at)] |= people
+    for _, point, people in _users(connection, points, dashboard_id):
+        users[point] = people
     used = _used(connection, dashboard_id, points)
+    times = [Times.of(each.timings for each in rows) for rows in used]
     everything = [each for rows in used for each in rows]
     return DashboardUsage(
         dashboard_id=dashboard_id,
@@ -83,17 +83,18 @@ def usage(
         uses=_uses(everything),
         users=reduce(or_, users).bit_count(),
         actions=reading.added((each.action, each.uses) for each in everything),
-        duration_seconds=percentiles(each.timings for each in everything),
-        points=[
-            UsagePoint(
-                starts_at=start,
-                views=_uses(rows, DashboardAction.VIEW),
-                uses=_uses(rows),
-                users=people.bit_count(),
-                duration_seconds=percentiles(each.timings for each in rows),
-            )
-            for start, rows, people in zip(points.starts, used, users, strict=True)
-        ],
+        duration_seconds=percentiles(Times.together(times)),
+        points=[_point(*each) for each in zip(points.starts, used, times, users, strict=True)],
+    )
+
+
+def _point(starts_at: datetime, used: Sequence[Used], times: Times, users: People) -> UsagePoint:
+    return UsagePoint(
+        starts_at=starts_at,
+        views=_uses(used, DashboardAction.VIEW),
+        uses=_uses(used),
+        users=users.bit_count(),
+        duration_seconds=percentiles(times),
     )
 
 
@@ -114,12 +115,7 @@ def _name(connection: Connection, caller: Caller, dashboard_id: UUID) -> str:
 def _used(connection: Connection, dashboard_id: UUID, points: Points) -> list[list[Used]]:
     """For each point."""
     found = reading.rows(
-        connection,
-        "uses",
-        _ROLLUP,
-        points.pieces,
-        subject=("dashboard_id", dashboard_id),
-        starts=list(points.starts),
+        connection, "uses", parts.counts(_ROLLUP, points), dashboard_id=dashboard_id
     )
     used: list[list[Used]] = [[] for _ in points.starts]
     for row in found:
@@ -128,9 +124,9 @@ def _used(connection: Connection, dashboard_id: UUID, points: Points) -> list[li
 
 
 def _users(
-    connection: Connection, ranges: Sequence[tuple[Grain, Range]], *ids: UUID
-) -> Iterator[tuple[UUID, datetime, People]]:
-    """Of each hour or day; a day comes as a whole."""
-    visitors = reading.rows(connection, "visitors", _ROLLUP, ranges, of=_VISITORS, ids=list(ids))
-    for row in visitors:
-        yield row["dashboard_id"], row["starts_at"], int.from_bytes(row["users"], "little")
+    connection: Connection, points: Points, *ids: UUID
+) -> Iterator[tuple[UUID, int, People]]:
+    """Of each dashboard and point that somebody used."""
+    for row in reading.rows(connection, "visitors", parts.visitors(_ROLLUP, points), ids=list(ids)):
+        people = (int.from_bytes(each, "little") for each in row["users"])
+        yield row["dashboard_id"], row["point"], reduce(or_, people)

@@ -5,7 +5,3 @@ from dataviz_pipelines.core.errors import InvalidInputError
 
 class RangeError(InvalidInputError):
     """A range of time that holds nothing, or too much."""
-
-
-class UnevenZoneError(InvalidInputError):
-    """A day that does not begin with an hour of UTC cannot be counted from hours."""

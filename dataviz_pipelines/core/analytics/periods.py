@@ -10,6 +10,7 @@ from dataviz_pipelines.core.models.tables import Grain
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
 LENGTHS: Final = {Grain.HOUR: HOUR, Grain.DAY: DAY}
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, order=True)
@@ -19,17 +20,13 @@ class Range:
     starts_at: datetime
     ends_at: datetime
 
-    @property
-    def hours(self) -> int:
-        return (self.ends_at - self.starts_at) // HOUR
-
     def values(self) -> dict[str, datetime]:
         return {"starts_at": self.starts_at, "ends_at": self.ends_at}
 
 
 def floor(moment: datetime, grain: Grain) -> datetime:
-    hour = moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    return hour if grain is Grain.HOUR else hour.replace(hour=0)
+    moment = moment.astimezone(UTC)
+    return moment - (moment - _EPOCH) % LENGTHS[grain]
 
 
 def ceiling(moment: datetime, grain: Grain) -> datetime:

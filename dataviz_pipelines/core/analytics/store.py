@@ -1,8 +1,7 @@
 """The statements that count, composed of the names in `rollups`, and those on marks."""
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -159,27 +158,3 @@ def _together(rollup: Rollup, parts: str) -> str:
     numbers = ", ".join(f"sum({number})::bigint AS {number}" for number in rollup.numbers)
     timings = f", {histogram_sql('bucket', 'number')} AS timings" if rollup.timed else ""
     return f"SELECT {dimensions}, {numbers}{timings} FROM ({parts}) AS part GROUP BY {dimensions}"
-
-
-def rows(
-    connection: Connection, statement: str, values: dict[str, Any]
-) -> Sequence[dict[str, Any]]:
-    """By the names of their columns."""
-    cursor = execute(connection, statement, values)
-    names = [column.name for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
-
-
-def pieces(
-    table: str, ranges: Iterable[tuple[Grain, Range]], *, only: str | None = None
-) -> tuple[str, dict[str, Any]]:
-    """Rows of a rollup in several ranges, as a text for FROM with what it binds; `only` those whose column is `subject`."""
-    texts, values = list[str](), dict[str, Any]()
-    narrowed = f" AND {only} = %(subject)s" if only else ""
-    for number, (grain, given) in enumerate(ranges):
-        texts.append(
-            f"SELECT * FROM {table} WHERE grain = '{grain.value}' "
-            f"AND starts_at >= %(from_{number})s AND starts_at < %(to_{number})s{narrowed}"
-        )
-        values |= {f"from_{number}": given.starts_at, f"to_{number}": given.ends_at}
-    return f"({' UNION ALL '.join(texts)})", values

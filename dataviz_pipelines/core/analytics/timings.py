@@ -8,7 +8,9 @@ zeros, and how many values it holds, with the highest byte first. Histograms are
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -33,8 +35,14 @@ def bucket_sql(column: str) -> str:
 
 def histogram_sql(bucket: str, number: str) -> str:
     """The histogram of grouped rows of different buckets; those without one are left out."""
-    entry = f"int2send(({bucket} - {ZEROS})::smallint) || int4send({number}::integer)"
-    return f"coalesce(string_agg({entry}, ''::bytea ORDER BY {bucket}) FILTER (WHERE {bucket} IS NOT NULL), ''::bytea)"
+    return (
+        f"coalesce(string_agg({entry_sql(bucket, number)}, ''::bytea ORDER BY {bucket}), ''::bytea)"
+    )
+
+
+def entry_sql(bucket: str, number: str) -> str:
+    """The histogram of some values of one bucket, NULL without one."""
+    return f"int2send(({bucket} - {ZEROS})::smallint) || int4send({number}::integer)"
 
 
 def entries_sql(histogram: str) -> str:
@@ -54,21 +62,38 @@ def _integer_sql(histogram: str, first: int, last: int) -> str:
     return number
 
 
-def counts(histogram: bytes) -> "NDArray[np.int64]":
-    """How many values each bucket holds, the zeros first."""
-    entries = np.frombuffer(histogram, _ENTRY)
-    # weights are added up as floats, which hold every integer up to 2 ** 53
-    return np.bincount(entries["bucket"], entries["number"]).astype(np.int64)
+@dataclass(frozen=True)
+class Times:
+    """How many values each bucket holds, the zeros first. They are added up as floats, which hold every integer up to 2 ** 53."""
+
+    numbers: "NDArray[np.float64]"
+
+    @classmethod
+    def of(cls, histograms: Iterable[bytes]) -> "Times":
+        entries = np.frombuffer(b"".join(histograms), _ENTRY)
+        counted = np.bincount(entries["bucket"], entries["number"])
+        return cls(counted.astype(np.float64, copy=False))  # they are, which its types do not say
+
+    @classmethod
+    def together(cls, parts: Sequence["Times"]) -> "Times":
+        numbers = np.zeros(max((part.numbers.size for part in parts), default=0))
+        for part in parts:
+            numbers[: part.numbers.size] += part.numbers
+        return cls(numbers)
+
+    @property
+    def number(self) -> int:
+        return int(self.numbers.sum())
+
+    def percentiles(self, shares: Sequence[float]) -> list[float | None]:
+        """For each share the smallest value that so many of all values do not exceed, give or take ERROR; None of nothing."""
+        if not self.numbers.size:
+            return [None for _ in shares]
+        up_to = self.numbers.cumsum()
+        places = up_to.searchsorted(np.ceil(np.multiply(shares, up_to[-1])))
+        return [_value(place + ZEROS) for place in places.tolist()]
 
 
-def percentiles(histogram: bytes, shares: Sequence[float]) -> list[float | None]:
-    """For each share the smallest value that so many of all values do not exceed, give or take ERROR; None of nothing."""
-    if not histogram:
-        return [None for _ in shares]
-    up_to = np.cumsum(counts(histogram))
-    ranks = np.ceil(np.multiply(shares, up_to[-1]))
-    return [_value(int(place) + ZEROS) for place in np.searchsorted(up_to, ranks)]
-
-
+@cache
 def _value(bucket: int) -> float:
     return 0.0 if bucket == ZEROS else round(2 * GROWTH**bucket / (GROWTH + 1), 3)

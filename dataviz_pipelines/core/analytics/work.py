@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
-from dataviz_pipelines.core.analytics import reading
+from dataviz_pipelines.core.analytics import parts, reading
 from dataviz_pipelines.core.analytics.answers import (
     ActionCount,
     Activity,
@@ -19,10 +19,10 @@ from dataviz_pipelines.core.analytics.answers import (
     TemplateUse,
 )
 from dataviz_pipelines.core.analytics.periods import Range
-from dataviz_pipelines.core.analytics.points import Points, pieces
+from dataviz_pipelines.core.analytics.points import Points
 from dataviz_pipelines.core.analytics.reading import Row, added, percentiles
 from dataviz_pipelines.core.analytics.rollups import ROLLUPS
-from dataviz_pipelines.core.analytics.timings import counts
+from dataviz_pipelines.core.analytics.timings import Times
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.tables import RollupName
 from dataviz_pipelines.core.security.caller import Caller
@@ -55,11 +55,11 @@ def queries(
 ) -> Ranking[QueryUse]:
     """The slowest first, or another order. Means and percentiles are of executions whose time is known, cache hits included."""
     rollup = ROLLUPS[RollupName.QUERIES]
+    rows = parts.counts(rollup, Points.one(given))
     found = reading.rows(
         connection,
         "queries",
-        rollup,
-        pieces(given),
+        rows,
         visible=within(KINDS[ResourceType.DATA_SOURCE], "data_source_id", caller, "view"),
         caller=caller,
         order=_QUERY_ORDERS[order],
@@ -67,21 +67,21 @@ def queries(
     )
     hashes = [row["query_hash"] for row in found]
     timed = defaultdict(list)
-    for row in reading.rows(connection, "query_timings", rollup, pieces(given), hashes=hashes):
+    for row in reading.rows(connection, "query_timings", rows, hashes=hashes):
         timed[row["data_source_id"], row["query_hash"]].append(row["timings"])
     items = [_query(row, timed[row["data_source_id"], row["query_hash"]]) for row in found]
     return reading.ranking(connection, rollup, given, items)
 
 
 def _query(row: Row, timings: Sequence[bytes]) -> QueryUse:
-    runs, timed = row["runs"], int(counts(b"".join(timings)).sum())
+    runs, times = row["runs"], Times.of(timings)
     total_ms = row.pop("execution_time_ms")
     return QueryUse(
         **row,
         error_rate=round(row["failures"] / runs, 6),
         cache_hit_rate=round(row["cache_hits"] / runs, 6),
-        mean_ms=round(total_ms / timed, 3) if timed else None,
-        execution_time_ms=percentiles(timings),
+        mean_ms=round(total_ms / times.number, 3) if times.number else None,
+        execution_time_ms=percentiles(times),
     )
 
 
@@ -93,8 +93,7 @@ def uploads(
     found = reading.rows(
         connection,
         "uploads",
-        rollup,
-        pieces(given),
+        parts.counts(rollup, Points.one(given)),
         visible=KINDS[ResourceType.UPLOAD_TEMPLATE].allows(caller, "view"),
         caller=caller,
     )
@@ -108,8 +107,7 @@ def jobs(connection: Connection, caller: Caller, given: Range, *, limit: int) ->
     found = reading.rows(
         connection,
         "jobs",
-        rollup,
-        pieces(given),
+        parts.counts(rollup, Points.one(given)),
         visible=KINDS[ResourceType.SCHEDULER_JOB].allows(caller, "view"),
         caller=caller,
     )
@@ -119,11 +117,12 @@ def jobs(connection: Connection, caller: Caller, given: Range, *, limit: int) ->
 
 def activity(connection: Connection, points: Points, *, limit: int) -> Activity:
     """What the audit notes; the caller may read all of it."""
-    rollup, ranges = ROLLUPS[RollupName.AUDIT], points.pieces
-    kinds = reading.rows(connection, "actions", rollup, ranges, limit=limit)
+    rollup = ROLLUPS[RollupName.AUDIT]
+    rows = parts.counts(rollup, points)
+    kinds = reading.rows(connection, "actions", rows, limit=limit)
     counts = [0] * len(points.starts)
-    for row in reading.rows(connection, "activity", rollup, ranges):
-        counts[points.number(row["starts_at"])] += row["actions"]
+    for row in reading.rows(connection, "activity", rows):
+        counts[row["point"]] = row["actions"]
     return Activity(
         **vars(points.given),
         stale_hours=reading.stale_hours(connection, rollup, points.given),
@@ -154,7 +153,7 @@ def _template(rows: list[Row]) -> TemplateUse:
         uploads=sum(row["uploads"] for row in rows),
         statuses=added((row["status"], row["uploads"]) for row in rows),
         **{name: sum(row[name] for row in rows) for name in _TEMPLATE_SUMS},
-        processing_time_ms=percentiles(row["timings"] for row in rows),
+        processing_time_ms=percentiles(Times.of(row["timings"] for row in rows)),
     )
 
 
@@ -164,5 +163,5 @@ def _job(rows: list[Row]) -> JobUse:
         job=rows[0]["job"],
         runs=sum(row["runs"] for row in rows),
         statuses=added((row["status"], row["runs"]) for row in rows),
-        duration_ms=percentiles(row["timings"] for row in rows),
+        duration_ms=percentiles(Times.of(row["timings"] for row in rows)),
     )

@@ -139,20 +139,32 @@ def test_F98_days_are_those_of_the_time_zone(people: People, logs: Logs) -> None
     ]
 
 
-def test_a_zone_that_is_no_whole_hours_away_is_refused_for_days_but_not_for_hours(
+def test_F98_days_of_india_begin_at_half_past_six_in_the_evening(
     people: People, logs: Logs
 ) -> None:
-    admin = people("admin")
+    admin, ada = people("admin"), people()
     dashboard = board(logs, admin)
+    midnight = datetime(2026, 3, 31, 18, 30, tzinfo=UTC)
+    for at in (midnight - timedelta(minutes=1), midnight, midnight + timedelta(minutes=59)):
+        logs.use(at, dashboard, ada.id, duration=5)
+        logs.add("audit_logs", timestamp=at, action_type="run", resource_type="jobs")
+    count(logs)
     asked = {
-        "from": "2026-03-31T00:00:00Z",
-        "to": "2026-04-02T00:00:00Z",
+        "from": "2026-03-30T18:30:00Z",
+        "to": "2026-04-01T18:30:00Z",
         "timezone": "Asia/Kolkata",
     }
-    status, kind = refused(admin, f"/dashboards/{dashboard}/usage", by="day", **asked)
+    found = get(admin, f"/dashboards/{dashboard}/usage", **asked)
+    half = get(admin, "/dashboards", **{**asked, "to": "2026-03-31T18:30:00Z"})
 
-    assert (status, kind) == (422, "urn:dataviz:UnevenZone")
-    assert len(get(admin, f"/dashboards/{dashboard}/usage", by="hour", **asked)["points"]) == 48
+    assert (found["starts_at"], found["ends_at"]) == (asked["from"], asked["to"])
+    assert [(each["starts_at"], each["uses"], each["users"]) for each in found["points"]] == [
+        ("2026-03-30T18:30:00Z", 1, 1),
+        ("2026-03-31T18:30:00Z", 2, 1),
+    ]
+    assert (found["uses"], found["users"], found["stale_hours"]) == (3, 1, 0)
+    assert [each["uses"] for each in half["items"]] == [1]
+    assert [each["actions"] for each in get(admin, "/activity", **asked)["points"]] == [1, 2]
 
 
 @pytest.mark.parametrize(

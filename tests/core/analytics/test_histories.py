@@ -14,10 +14,12 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import OperationalError
 
 from dataviz_pipelines.core.analytics.periods import DAY, HOUR, Range
+from dataviz_pipelines.core.analytics.points import By, Points, asked
 from dataviz_pipelines.core.analytics.rolling import roll, roll_marked, roll_range
 from dataviz_pipelines.core.analytics.rollups import ROLLUPS
 from dataviz_pipelines.core.models.tables import Grain, RollupName
 from tests.core.analytics.logs import Logs, insert
+from tests.core.analytics.reads import assert_read
 from tests.core.analytics.recount import (
     RECOUNTED,
     recounted,
@@ -25,12 +27,13 @@ from tests.core.analytics.recount import (
     visitors_recounted,
     visitors_rolled_up,
 )
+from tests.core.analytics.zones import ZONES
 
 START = datetime(2026, 2, 27, tzinfo=UTC)
 SPAN = Range(START, START + 4 * DAY)
 SEED = 20_261_129
 
-moments = st.integers(0, SPAN.hours * 60 - 1).map(lambda minute: START + timedelta(minutes=minute))
+moments = st.integers(0, 4 * 24 * 60 - 1).map(lambda minute: START + timedelta(minutes=minute))
 counts = st.integers(0, 5_000)
 LOGS = {
     "dashboard_analytics": "timestamp",
@@ -243,9 +246,11 @@ def world_of(logs: Logs, owner: Engine) -> Iterator[World]:
 @given(
     rows=st.lists(st.builds(add, logs_of, moments, counts), min_size=10, max_size=30),
     history=st.lists(steps, max_size=12),
+    zone=st.sampled_from(ZONES),
+    by=st.sampled_from(By),
 )
 def test_F97_F99_after_any_history_every_rollup_is_what_its_log_says(
-    rows: list[Step], history: list[Step], logs: Logs, owner_engine: Engine
+    rows: list[Step], history: list[Step], zone: str, by: By, logs: Logs, owner_engine: Engine
 ) -> None:
     with world_of(logs, owner_engine) as world:
         for step in (*rows, *history):
@@ -257,6 +262,8 @@ def test_F97_F99_after_any_history_every_rollup_is_what_its_log_says(
         for log in RECOUNTED:
             assert rolled_up(logs, log, SPAN) == recounted(logs, log, SPAN)
         assert visitors_rolled_up(logs, SPAN) == visitors_recounted(logs, SPAN)
+        points = Points.of(asked(START + HOUR, SPAN.ends_at - HOUR, zone), by, zone)
+        assert_read(logs, world.dashboards, points)
         before = _counted(logs)
         roll_range(logs.engine, SPAN, silent)
         assert _counted(logs) == before

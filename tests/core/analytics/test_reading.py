@@ -1,37 +1,37 @@
 """What is read from the rollups, against what the log itself says."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from dataviz_pipelines.core.analytics.dashboards import most_used, usage
-from dataviz_pipelines.core.analytics.periods import HOUR, Range
+from dataviz_pipelines.core.analytics.dashboards import usage
+from dataviz_pipelines.core.analytics.periods import DAY, HOUR, Range
 from dataviz_pipelines.core.analytics.points import By, Points
 from dataviz_pipelines.core.analytics.rolling import roll_marked
-from dataviz_pipelines.core.models.documents.permissions import EVERYTHING
-from dataviz_pipelines.core.models.ids import new_id
-from dataviz_pipelines.core.security.caller import Caller
 from tests.core.analytics.logs import Logs
+from tests.core.analytics.reads import CALLER, assert_read
+from tests.core.analytics.zones import ZONES
 
+MINUTE = timedelta(minutes=1)
 START = datetime(2026, 1, 30, 7, tzinfo=UTC)
-CALLER = Caller(new_id(), "ada@example.org", frozenset({EVERYTHING}))
+MIDNIGHT = datetime(2026, 2, 3, 18, 30, tzinfo=UTC)
+"""Of India."""
 
 uses = st.lists(
     st.tuples(st.integers(0, 90 * 24 * 60), st.integers(0, 3), st.integers(0, 1)), max_size=15
 )
-hours = st.integers(0, 80 * 24)
+minutes = st.integers(0, 80 * 24 * 60)
 
 
 @settings(max_examples=20)
 @given(
     uses=uses,
-    first=hours,
-    length=st.integers(1, 900),
+    first=minutes,
+    length=st.integers(1, 900 * 60),
     by=st.sampled_from(By),
-    zone=st.sampled_from(["UTC", "Europe/Vienna", "America/New_York"]),
+    zone=st.sampled_from(ZONES),
 )
 def test_F98_people_and_uses_are_those_of_the_log_over_any_range(
     uses: list[tuple[int, int, int]],
@@ -50,24 +50,38 @@ def test_F98_people_and_uses_are_those_of_the_log_over_any_range(
     for at, dashboard, person in made:
         logs.use(at, dashboard, person)
     roll_marked(app_engine, lambda *_: None)
-    given = Range(START + first * HOUR, START + (first + length) * HOUR)
+    given = Range(START + first * MINUTE, START + (first + length) * MINUTE)
     points = Points.of(given, by, zone)
+    assert_read(logs, dashboards, points)
+
+
+def test_a_late_row_shows_at_once_where_two_days_share_an_hour_and_its_hour_is_stale(
+    logs: Logs, app_engine: Engine
+) -> None:
+    dashboard, ada = logs.dashboard(), logs.person()
+    logs.use(MIDNIGHT - 2 * MINUTE, dashboard, ada)
+    roll_marked(app_engine, lambda *_: None)
+    logs.use(MIDNIGHT - MINUTE, dashboard, ada)
+    logs.use(MIDNIGHT, dashboard, ada)
+    given = Range(MIDNIGHT - DAY, MIDNIGHT + DAY)
     with app_engine.connect() as connection:
-        found = usage(connection, CALLER, dashboards[0], points)
-        ranked = most_used(connection, CALLER, given, limit=200)
+        found = usage(connection, CALLER, dashboard, Points.of(given, By.DAY, "Asia/Kolkata"))
 
-    of_first = [(at, person) for at, dashboard, person in made if dashboard == dashboards[0]]
-    assert (found.uses, found.users) == _within(of_first, given)
-    assert [(each.uses, each.users) for each in found.points] == [
-        _within(of_first, part) for part in points.ranges
-    ]
-    shown = {each.dashboard_id: (each.uses, each.users) for each in ranked.items}
-    for dashboard in dashboards:
-        wanted = _within([(at, who) for at, which, who in made if which == dashboard], given)
-        assert shown.get(dashboard, (0, 0)) == wanted
+    assert [(each.uses, each.users) for each in found.points] == [(2, 1), (1, 1)]
+    assert (found.uses, found.users, found.stale_hours) == (3, 1, 1)
 
 
-def _within(made: list[tuple[datetime, UUID | None]], given: Range) -> tuple[int, int]:
-    """Uses and different people."""
-    found = [who for at, who in made if given.starts_at <= at < given.ends_at]
-    return len(found), len({who for who in found if who is not None})
+def test_where_the_log_is_gone_an_hour_counts_in_the_day_in_which_it_begins(
+    logs: Logs, app_engine: Engine
+) -> None:
+    dashboard, ada = logs.dashboard(), logs.person()
+    for at in (MIDNIGHT - MINUTE, MIDNIGHT + MINUTE, MIDNIGHT + HOUR):
+        logs.use(at, dashboard, ada)
+    roll_marked(app_engine, lambda *_: None)
+    logs.run("DELETE FROM dashboard_analytics")
+    logs.run("DELETE FROM rollup_invalidations")
+    given = Range(MIDNIGHT - DAY, MIDNIGHT + DAY)
+    with app_engine.connect() as connection:
+        found = usage(connection, CALLER, dashboard, Points.of(given, By.DAY, "Asia/Kolkata"))
+
+    assert [(each.uses, each.users) for each in found.points] == [(2, 1), (1, 1)]

@@ -9,10 +9,10 @@ from sqlalchemy import Engine, text
 
 from dataviz_pipelines.core.analytics.timings import (
     ERROR,
+    Times,
     bucket_sql,
     entries_sql,
     histogram_sql,
-    percentiles,
 )
 
 values = st.lists(st.integers(0, 2**31 - 1), min_size=1, max_size=40)
@@ -37,13 +37,13 @@ def test_F95_a_percentile_of_many_parts_is_that_of_all_their_values(
 ) -> None:
     together = sorted(value for part in parts for value in part)
     wanted = together[math.ceil(share * len(together)) - 1]
-    (found,) = percentiles(b"".join(cut(app_engine, part) for part in parts), [share])
+    (found,) = Times.of(cut(app_engine, part) for part in parts).percentiles([share])
 
     assert found == pytest.approx(wanted, rel=ERROR + 1e-9, abs=0.001)
 
 
 def test_nothing_has_no_percentile() -> None:
-    assert percentiles(b"", [0.5, 0.9]) == [None, None]
+    assert Times.of([b""]).percentiles([0.5, 0.9]) == [None, None]
 
 
 def test_a_histogram_is_read_by_the_database_as_it_was_made(app_engine: Engine) -> None:
