@@ -1,6 +1,7 @@
 """What bodies and answers have in common."""
 
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from pydantic import (
     Field,
     Strict,
     StringConstraints,
+    create_model,
 )
 
 Item = TypeVar("Item", bound=BaseModel)
@@ -92,6 +94,16 @@ class Page(BaseModel, Generic[Item]):
     items: list[Item]
     next_cursor: str | None
     total: int | None
+
+
+@cache
+def page_of(item: type[BaseModel]) -> Any:
+    return named(f"{item.__name__.removesuffix('Read')}Page", Page, item)
+
+
+def named(name: str, generic: Any, item: type[Any]) -> Any:
+    """The generic model of these items, by a name that clients which are generated can call it: pydantic's has brackets."""
+    return create_model(name, __base__=generic[item], __doc__=generic.__doc__)
 
 
 class FieldProblem(BaseModel):
