@@ -68,7 +68,7 @@ class JsonSource:
         self._keys, names, warnings = _columns(stream.name, sample)
         self.header = [list(self._keys)]
         self._all = chain(sample, records)
-        path = ".".join(self._document.path or ()) or None
+        path = storable(".".join(self._document.path or ())) or None
         self.profile = Profile(
             file_format="json",
             compression=stream.compression,

@@ -195,3 +195,8 @@ def test_what_is_shown_of_a_refused_record_can_be_stored(tmp_path: Path) -> None
     ]
     assert len(shown) == len(odd)
     assert "\0" not in "".join(map("".join, shown)).encode().decode()
+
+
+def test_where_the_array_lies_can_be_stored(tmp_path: Path) -> None:
+    read = read_json(tmp_path, '{"\\u0000": {"\\ud800": [{"a": 1}]}}')
+    assert read.profile.detected["records_path"].value == "\ufffd.\ufffd"
