@@ -47,7 +47,8 @@ EndsAt = Annotated[Moment, Field(description="The first moment at which it count
 
 
 class SchedulerJobRead(Read):
-    """`next_run_at` is for the scheduler to say."""
+    """`next_run_at` is for the scheduler to say. `job_config` has no type of its own: of types that nothing but `job_type` tells
+    apart, some clients take the first."""
 
     name: str
     job_type: JobType
@@ -58,7 +59,7 @@ class SchedulerJobRead(Read):
     ends_at: datetime | None
     target_resource_type: ResourceType | None
     target_resource_id: UUID | None
-    job_config: JobConfig
+    job_config: JsonObject
     notification_config: NotificationConfig
     run_policy: RunPolicy
     is_active: bool

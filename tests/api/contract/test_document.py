@@ -69,6 +69,15 @@ def test_clients_learn_what_the_values_of_objects_are(app: FastAPI) -> None:
     assert "patternProperties" not in json.dumps(document)
 
 
+def test_clients_write_typed_configurations_of_jobs_and_read_all_of_any(app: FastAPI) -> None:
+    """Some take the first of several types, and leave out what it does not know."""
+    schemas = app.openapi()["components"]["schemas"]
+    written = schemas["SchedulerJobCreate"]["properties"]["job_config"]
+    assert {"$ref": "#/components/schemas/HttpCallConfig"} in written["anyOf"]
+    read = schemas["SchedulerJobRead"]["properties"]["job_config"]
+    assert read["additionalProperties"] == {"$ref": "#/components/schemas/JsonValue"}
+
+
 def test_clients_send_no_null_in_a_form(app: FastAPI) -> None:
     body = app.openapi()["paths"]["/api/v1/uploads"]["post"]["requestBody"]
     (form,) = (each["schema"] for each in body["content"].values())
