@@ -16,7 +16,7 @@ from api.deps import Edge, requires
 from api.idempotency import Once
 from api.queries import ListQuery, RowQuery, list_query, listing, row_query
 from api.resources import Resource
-from api.schemas.base import Input, Page, Patch
+from api.schemas.base import Input, Patch, page_of
 from api.writing import create, delete, update
 from dataviz_pipelines.core import crud
 from dataviz_pipelines.core.crud import Collection
@@ -68,7 +68,7 @@ def _add_list(router: APIRouter, resource: Resource) -> None:
         "query": Annotated[list_query(collection), Query()],
         "edge": _edge(resource, "view"),
     }
-    _add(router, "", list_items, "GET", f"list_{collection.name}", model=Page[resource.read])  # type: ignore[name-defined]
+    _add(router, "", list_items, "GET", f"list_{collection.name}", model=page_of(resource.read))
 
 
 def _page(

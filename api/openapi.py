@@ -4,12 +4,15 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
 
 from api.deps import Requires
 from api.matrix import route_accesses
 from api.origin import SESSION_COOKIE
 from api.problems import MEDIA_TYPE
+from api.requests import FORM
 from api.schemas.base import Problem
+from api.schemas.uploads import UploadState
 
 _TEXTS: Final = {
     400: "The body cannot be parsed.",
@@ -54,12 +57,22 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
             separate_input_output_schemas=False,
         )
+        _add_events(document)
         _say_who_must_log_in(app, document)
+        _say_keys_plainly(document)
         for operation in _operations(document):
             _say_problems(operation)
             _leave_out_nulls(operation)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _add_events(document: dict[str, Any]) -> None:
+    """What comes as events is no JSON to OpenAPI, but whoever reads them wants to know its parts."""
+    _, found = models_json_schema(
+        [(UploadState, "serialization")], ref_template="#/components/schemas/{model}"
+    )
+    document["components"]["schemas"] = found["$defs"] | document["components"]["schemas"]
 
 
 def _say_who_must_log_in(app: FastAPI, document: dict[str, Any]) -> None:
@@ -68,6 +81,16 @@ def _say_who_must_log_in(app: FastAPI, document: dict[str, Any]) -> None:
         operation = document["paths"].get(route.path, {}).get(route.method.lower())
         if operation is not None and isinstance(route.access, Requires):
             operation["security"] = [{scheme: []} for scheme in _SCHEMES]
+
+
+def _say_keys_plainly(part: Any) -> None:
+    """That all keys of an object match a pattern, in words from which clients that are generated learn what its values are."""
+    for each in part.values() if isinstance(part, dict) else part:
+        if isinstance(each, dict | list):
+            _say_keys_plainly(each)
+    if isinstance(part, dict) and len(part.get("patternProperties", ())) == 1:
+        ((pattern, values),) = part.pop("patternProperties").items()
+        part |= {"propertyNames": {"pattern": pattern}, "additionalProperties": values}
 
 
 def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -82,9 +105,10 @@ def _say_problems(operation: dict[str, Any]) -> None:
 
 
 def _leave_out_nulls(operation: dict[str, Any]) -> None:
-    """A parameter that is not given is left out; there is no null in a URL or a header."""
-    for parameter in operation.get("parameters", []):
-        schema = parameter["schema"]
+    """A parameter or a field that is not given is left out; there is no null in a URL, a header or a form."""
+    form = operation.get("requestBody", {}).get("content", {}).get(FORM, {}).get("schema", {})
+    parameters = [parameter["schema"] for parameter in operation.get("parameters", [])]
+    for schema in (*parameters, *form.get("properties", {}).values()):
         choices = [each for each in schema.pop("anyOf", []) if each != {"type": "null"}]
         if len(choices) == 1:
             schema |= choices[0]

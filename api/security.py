@@ -1,8 +1,10 @@
 """Headers that every response carries, so that a browser does nothing with it that was not meant."""
 
 from collections.abc import MutableMapping
+from http import HTTPStatus
 from typing import Any
 
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 NOTHING_BUT_DATA = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -41,3 +43,14 @@ def _add_headers(message: MutableMapping[str, Any], scope: Scope) -> None:
     if scope["path"].startswith("/api/"):
         added = (*added, *_OF_THE_API)
     message["headers"] = [*message["headers"], *(each for each in added if each[0] not in given)]
+    if message["status"] == HTTPStatus.TEMPORARY_REDIRECT:
+        _stay_here(message, scope)
+
+
+def _stay_here(message: MutableMapping[str, Any], scope: Scope) -> None:
+    """Starlette repeats the host and the scheme of the request, which may be made up, or those of a proxy."""
+    headers = MutableHeaders(scope=message)
+    own = f"{scope['scheme']}://{Headers(scope=scope).get('host', '')}"
+    path = headers["location"].removeprefix(own)
+    if path.startswith("/") and not path.startswith("//"):
+        headers["location"] = path

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 
 from api.deps import Edge, Requires
 from api.resources import PREFIX
-from api.schemas.analytics import RankingRead
+from api.schemas.analytics import ranking_of
 from api.schemas.base import Moment
 from dataviz_pipelines.core.analytics import dashboards, work
 from dataviz_pipelines.core.analytics.answers import (
@@ -59,7 +59,7 @@ Given = Annotated[Range, Depends(_range)]
 @router.get(
     "/dashboards",
     operation_id="most_used_dashboards",
-    response_model=RankingRead[DashboardUse],
+    response_model=ranking_of(DashboardUse),
 )
 def most_used(edge: Analyst, given: Given, limit: Limit = 20) -> Ranking[DashboardUse]:
     """Dashboards that the caller may see, those with the most views first."""
@@ -79,7 +79,7 @@ def usage(
     )
 
 
-@router.get("/queries", operation_id="query_statistics", response_model=RankingRead[QueryUse])
+@router.get("/queries", operation_id="query_statistics", response_model=ranking_of(QueryUse))
 def queries(
     edge: Analyst,
     given: Given,
@@ -92,7 +92,7 @@ def queries(
     )
 
 
-@router.get("/uploads", operation_id="upload_statistics", response_model=RankingRead[TemplateUse])
+@router.get("/uploads", operation_id="upload_statistics", response_model=ranking_of(TemplateUse))
 def uploads(edge: Analyst, given: Given, limit: Limit = 20) -> Ranking[TemplateUse]:
     """Rows loaded and rejected, by template that the caller may see; those with the most records first."""
     return edge.read(
@@ -100,7 +100,7 @@ def uploads(edge: Analyst, given: Given, limit: Limit = 20) -> Ranking[TemplateU
     )
 
 
-@router.get("/jobs", operation_id="job_statistics", response_model=RankingRead[JobUse])
+@router.get("/jobs", operation_id="job_statistics", response_model=ranking_of(JobUse))
 def jobs(edge: Analyst, given: Given, limit: Limit = 20) -> Ranking[JobUse]:
     """Runs by status and how long they took, by job that the caller may see; those with the most runs first."""
     return edge.read(lambda connection, caller: work.jobs(connection, caller, given, limit=limit))

@@ -22,6 +22,7 @@ from api.schemas.sources import (
     TrialRead,
 )
 from dataviz_pipelines.core.audit.events import note
+from dataviz_pipelines.core.queries.trying import try_out, try_source
 from dataviz_pipelines.core.security.caller import Caller
 from dataviz_pipelines.core.sources import store
 from dataviz_pipelines.core.sources.connections import Connection, shown, target
@@ -32,8 +33,7 @@ from dataviz_pipelines.core.sources.editing import (
     create_source,
     stored_for,
 )
-from dataviz_pipelines.core.sources.service import try_source
-from dataviz_pipelines.core.sources.trying import Trial, try_out
+from dataviz_pipelines.core.sources.trying import Trial
 
 router = APIRouter(prefix=f"{PREFIX}/data-sources", tags=["data sources"])
 

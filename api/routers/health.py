@@ -17,7 +17,7 @@ def _engine(request: Request) -> Engine:
     return engine
 
 
-@router.get("/live")
+@router.get("/live", operation_id="get_liveness")
 def live() -> Liveness:
     """The process answers. Restart it when it does not."""
     return Liveness(status="ok")
@@ -25,6 +25,7 @@ def live() -> Liveness:
 
 @router.get(
     "/ready",
+    operation_id="get_readiness",
     responses={503: {"model": Readiness, "description": "Something that is needed is not there."}},
 )
 def ready(response: Response, engine: Annotated[Engine, Depends(_engine)]) -> Readiness:

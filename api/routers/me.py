@@ -13,6 +13,7 @@ from api.deps import Edge, Open, Requires
 from api.origin import origin_of
 from api.schemas.accounts import (
     EmailVerification,
+    MailPromised,
     Me,
     MeUpdate,
     PasswordChange,
@@ -57,12 +58,12 @@ async def change_own_password(body: PasswordChange, request: Request, edge: Pers
 
 
 @router.post("/me/email-verification", operation_id="request_email_verification", status_code=202)
-def verify_address(request: Request, edge: Person, tasks: BackgroundTasks) -> dict[str, str]:
+def verify_address(request: Request, edge: Person, tasks: BackgroundTasks) -> MailPromised:
     """Sends a link to the address of the account."""
     state = request.app.state
     mail = edge.write(partial(recovery.request_email_verification, site=state.settings.site))
     tasks.add_task(state.mailing.send, lambda: mail)
-    return {"detail": "A mail is on its way."}
+    return MailPromised(detail="A mail is on its way.")
 
 
 @router.post(
@@ -85,7 +86,7 @@ def confirm_address(body: EmailVerification, request: Request) -> Response:
 )
 def forgot_password(
     body: PasswordResetRequest, request: Request, tasks: BackgroundTasks
-) -> dict[str, str]:
+) -> MailPromised:
     """Sends a link, if anybody has the address; the answer is the same either way."""
     state = request.app.state
     make = partial(
@@ -96,7 +97,7 @@ def forgot_password(
         site=state.settings.site,
     )
     tasks.add_task(state.mailing.send, make)
-    return {"detail": "If somebody has this address, a mail is on its way."}
+    return MailPromised(detail="If somebody has this address, a mail is on its way.")
 
 
 @router.post(

@@ -11,7 +11,7 @@ from api.crud import ITEM, Etag, IfMatch, IfNoneMatch
 from api.deps import Edge, Requires
 from api.queries import list_query, listing
 from api.resources import PREFIX
-from api.schemas.base import Page
+from api.schemas.base import page_of
 from api.schemas.configuration import Key, PreferenceRead, PreferenceWrite
 from dataviz_pipelines.core.configuration.preferences import (
     PREFERENCES,
@@ -28,7 +28,7 @@ KeyPath = Annotated[Key, Path()]
 Asked = list_query(PREFERENCES)
 
 
-@router.get("", operation_id="list_preferences", response_model=Page[PreferenceRead])
+@router.get("", operation_id="list_preferences", response_model=page_of(PreferenceRead))
 def list_preferences(query: Annotated[Asked, Query()], edge: Own) -> Response:  # type: ignore[valid-type]  # made at run time
     asked = listing(query, PREFERENCES)
     return answer_page(edge.read(partial(list_rows, collection=PREFERENCES, listing=asked)))

@@ -20,7 +20,7 @@ from api.schemas.access import (
     PublicLinkRead,
     PublicLinkUpdate,
 )
-from api.schemas.base import Page
+from api.schemas.base import page_of
 from dataviz_pipelines.core.access import public_links
 from dataviz_pipelines.core.access.public_links import PUBLIC_LINKS, NewLink
 from dataviz_pipelines.core.crud import Row, etag
@@ -31,7 +31,7 @@ Publishing = Annotated[Edge, Depends(Requires("dashboards:publish", rows=True))]
 LinksQuery = list_query(PUBLIC_LINKS)
 
 
-@router.get("", operation_id="list_public_links", response_model=Page[PublicLinkRead])
+@router.get("", operation_id="list_public_links", response_model=page_of(PublicLinkRead))
 def show_all(query: Annotated[LinksQuery, Query()], edge: Publishing) -> Response:  # type: ignore[valid-type]  # made at run time
     """Of all dashboards that one may publish, revoked ones too."""
     asked = listing(query, PUBLIC_LINKS)

@@ -148,7 +148,9 @@ async def data(
     )
 
 
-@executions.post("/{id}/cancel", operation_id="cancel_query", status_code=202)
+@executions.post(
+    "/{id}/cancel", operation_id="cancel_query", status_code=202, response_class=Response
+)
 def cancel(id: UUID, request: Request, edge: Cancelling) -> Response:
     """One's own, or one of a data source that the caller may edit. It ends on its server within a second."""
     cancel_query(_state(request).platform.database, edge.caller(), id)

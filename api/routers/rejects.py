@@ -14,7 +14,7 @@ from api.answers import answer_page
 from api.deps import Edge, Requires
 from api.queries import ListQuery, list_query, listing
 from api.resources import PREFIX, REJECTED_ROWS, UPLOADS
-from api.schemas.base import Page
+from api.schemas.base import page_of
 from api.schemas.uploads import RejectedRowRead
 from api.uploading.state import Uploading
 from dataviz_pipelines.core import crud
@@ -34,13 +34,14 @@ _TYPES: Final = {
     RejectFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _CONTENT: Final[dict[str, Any]] = {
-    media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in _TYPES.values()
+    media_type.partition(";")[0]: {"schema": {"type": "string", "format": "binary"}}
+    for media_type in _TYPES.values()
 }
 Viewing = Annotated[Edge, Depends(Requires("uploads:view", rows=True))]
 Asked = list_query(REJECTED_ROWS)
 
 
-@router.get("/rejects", operation_id="list_rejected_rows", response_model=Page[RejectedRowRead])
+@router.get("/rejects", operation_id="list_rejected_rows", response_model=page_of(RejectedRowRead))
 def list_rejected_rows(id: UUID, query: Annotated[Asked, Query()], edge: Viewing) -> Response:  # type: ignore[valid-type]  # made at run time
     """The first of them, in the order of the file; the reject file has them all."""
     return answer_page(edge.read(partial(_page, upload_id=id, query=query)))

@@ -11,7 +11,7 @@ from api.crud import ITEM, Etag, IfMatch, IfNoneMatch
 from api.deps import Edge, Requires
 from api.queries import list_query, listing
 from api.resources import PREFIX
-from api.schemas.base import Page
+from api.schemas.base import page_of
 from api.schemas.configuration import Key, SettingRead, SettingUpdate
 from dataviz_pipelines.core.configuration.system import SETTINGS, change_setting, get_setting
 from dataviz_pipelines.core.crud import list_rows
@@ -24,7 +24,7 @@ KeyPath = Annotated[Key, Path()]
 Asked = list_query(SETTINGS)
 
 
-@router.get("", operation_id="list_settings", response_model=Page[SettingRead])
+@router.get("", operation_id="list_settings", response_model=page_of(SettingRead))
 def list_settings(query: Annotated[Asked, Query()], edge: Viewing) -> Response:  # type: ignore[valid-type]  # made at run time
     """The public ones, or all for whoever may view them."""
     asked = listing(query, SETTINGS)

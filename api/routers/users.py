@@ -13,7 +13,7 @@ from api.crud import IfMatch
 from api.deps import Edge, Requires
 from api.queries import list_query, listing
 from api.schemas.accounts import Sessions, UserCreate, UserCreated, UserRead, UserUpdate
-from api.schemas.base import Page
+from api.schemas.base import page_of
 from dataviz_pipelines.core import crud
 from dataviz_pipelines.core.accounts import administration, sessions
 from dataviz_pipelines.core.accounts.administration import USERS
@@ -29,7 +29,7 @@ Edit = Annotated[Edge, Depends(Requires("users:edit"))]
 UsersQuery = list_query(USERS)
 
 
-@router.get("", operation_id="list_users", response_model=Page[UserRead])
+@router.get("", operation_id="list_users", response_model=page_of(UserRead))
 def show_all(query: Annotated[UsersQuery, Query()], edge: View) -> Response:  # type: ignore[valid-type]
     asked = listing(query, USERS)
     return answer_page(edge.read(partial(crud.list_rows, collection=USERS, listing=asked)))

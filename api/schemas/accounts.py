@@ -90,6 +90,12 @@ class PasswordResetRequest(Input):
     email: Annotated[str, StringConstraints(max_length=255, pattern=r"^[^\u0000]*$")]
 
 
+class MailPromised(BaseModel):
+    """`detail` is for people; it tells nothing of who has an account."""
+
+    detail: str
+
+
 class PasswordReset(Input):
     token: Token
     password: Password

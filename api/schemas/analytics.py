@@ -1,9 +1,11 @@
 """What the analytics answer. Items are as the core has them."""
 
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
+
+from api.schemas.base import named
 
 Item = TypeVar("Item")
 
@@ -16,3 +18,7 @@ class RankingRead(BaseModel, Generic[Item]):
     ends_at: datetime
     stale_hours: int
     items: list[Item]
+
+
+def ranking_of(item: type[Any]) -> Any:
+    return named(f"{item.__name__}Ranking", RankingRead, item)

@@ -1,10 +1,12 @@
 """What bodies and answers have in common."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cache
 from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -12,6 +14,7 @@ from pydantic import (
     Field,
     Strict,
     StringConstraints,
+    create_model,
 )
 
 Item = TypeVar("Item", bound=BaseModel)
@@ -41,7 +44,18 @@ def _text_only(value: object) -> object:
     return value
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_text_only)]
+_EARLIEST: Final = datetime(2, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+def _within_calendar(moment: datetime) -> datetime:
+    """What is less than a year from where the calendar ends cannot be told in every zone, nor can a day be added to it."""
+    if not _EARLIEST <= moment < _LATEST:
+        raise ValueError("must lie in the years from 2 to 9998")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_text_only), AfterValidator(_within_calendar)]
 """A time with its offset from UTC; not seconds since 1970."""
 
 UNCHANGED: Any = Field(default=None)
@@ -92,6 +106,16 @@ class Page(BaseModel, Generic[Item]):
     items: list[Item]
     next_cursor: str | None
     total: int | None
+
+
+@cache
+def page_of(item: type[BaseModel]) -> Any:
+    return named(f"{item.__name__.removesuffix('Read')}Page", Page, item)
+
+
+def named(name: str, generic: Any, item: type[Any]) -> Any:
+    """The generic model of these items, by a name that clients which are generated can call it: pydantic's has brackets."""
+    return create_model(name, __base__=generic[item], __doc__=generic.__doc__)
 
 
 class FieldProblem(BaseModel):

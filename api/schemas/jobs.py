@@ -1,13 +1,16 @@
 """Jobs of the scheduler, and their runs."""
 
 from datetime import datetime
-from typing import Annotated
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from api.schemas.base import INCLUDED, UNCHANGED, Flag, Input, Moment, Name, Patch, Read
 from api.schemas.people import PersonRead
+from dataviz_pipelines.core.job_types import RUNNERS
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.documents.document import JsonObject, TimeZone
 from dataviz_pipelines.core.models.documents.scheduler import (
@@ -23,6 +26,18 @@ from dataviz_pipelines.core.models.scheduler import (
     SkipReason,
 )
 
+
+def _as_it_is(config: object) -> object:
+    """Which of them it must be, the job's own type decides when it is saved."""
+    return config
+
+
+_CONFIGS: Any = reduce(or_, (runner.config for runner in RUNNERS.values()))
+JobConfig = Annotated[
+    JsonObject,
+    BeforeValidator(_as_it_is, json_schema_input_type=_CONFIGS),
+    Field(description="As the job's type wants it."),
+]
 Schedule = Annotated[
     CronExpression, Field(description="Cron, in `timezone`; null: something else starts the job.")
 ]
@@ -32,7 +47,8 @@ EndsAt = Annotated[Moment, Field(description="The first moment at which it count
 
 
 class SchedulerJobRead(Read):
-    """`next_run_at` is for the scheduler to say."""
+    """`next_run_at` is for the scheduler to say. `job_config` has no type of its own: of types that nothing but `job_type` tells
+    apart, some clients take the first."""
 
     name: str
     job_type: JobType
@@ -41,7 +57,7 @@ class SchedulerJobRead(Read):
     run_at: datetime | None
     starts_at: datetime | None
     ends_at: datetime | None
-    target_resource_type: str | None
+    target_resource_type: ResourceType | None
     target_resource_id: UUID | None
     job_config: JsonObject
     notification_config: NotificationConfig
@@ -70,7 +86,7 @@ class SchedulerJobCreate(Input):
     ends_at: EndsAt | None = None
     target_resource_type: ResourceType | None = None
     target_resource_id: UUID | None = None
-    job_config: JsonObject = Field(default_factory=dict)
+    job_config: JobConfig = Field(default_factory=dict)
     notification_config: NotificationConfig = Field(default_factory=NotificationConfig)
     run_policy: RunPolicy = Field(default_factory=RunPolicy)
     is_active: Flag = True
@@ -86,7 +102,7 @@ class SchedulerJobUpdate(Patch):
     ends_at: EndsAt | None = None
     target_resource_type: ResourceType | None = None
     target_resource_id: UUID | None = None
-    job_config: JsonObject = UNCHANGED
+    job_config: JobConfig = UNCHANGED
     notification_config: NotificationConfig = UNCHANGED
     run_policy: RunPolicy = UNCHANGED
     is_active: Flag = UNCHANGED

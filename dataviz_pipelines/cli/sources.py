@@ -12,6 +12,7 @@ from dataviz_pipelines.cli.output import errors, print_json, results
 from dataviz_pipelines.cli.query import querying
 from dataviz_pipelines.core.network import network_guard
 from dataviz_pipelines.core.queries.checking import check_saved_queries
+from dataviz_pipelines.core.queries.trying import try_source
 from dataviz_pipelines.core.secrets import Vault, key_source
 from dataviz_pipelines.core.sources import store
 from dataviz_pipelines.core.sources.by_hand import (
@@ -20,7 +21,7 @@ from dataviz_pipelines.core.sources.by_hand import (
     reconnect,
     switch,
 )
-from dataviz_pipelines.core.sources.service import find_source, try_source
+from dataviz_pipelines.core.sources.service import find_source
 from dataviz_pipelines.core.sources.trying import Trial
 
 commands = typer.Typer()

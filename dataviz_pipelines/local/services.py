@@ -43,6 +43,7 @@ class Modules:
 
     definitions: str = "dataviz_pipelines.definitions"
     api: str = "api.app:create_app"
+    protocol: str = "api.protocol:BoundedHeads"
 
 
 def choose_ports(settings: Settings, *, reserve: Callable[[int], bool] = lambda _: True) -> Ports:
@@ -87,6 +88,7 @@ def platform_services(
                 *("-m", "uvicorn", "--factory", modules.api, "--host", host),
                 *("--port", str(ports.api), "--no-server-header", "--no-proxy-headers"),
                 *("--workers", str(settings.api_workers), "--timeout-graceful-shutdown", "5"),
+                *("--http", modules.protocol),
             ),
             ready=lambda _: probes.http_ok(host, ports.api, "/health/ready"),
         ),

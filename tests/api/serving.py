@@ -9,6 +9,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 
+from api.protocol import BoundedHeads
 from tests.servers.processes import free_port
 
 
@@ -16,7 +17,14 @@ from tests.servers.processes import free_port
 def serving(app: FastAPI) -> Iterator[httpx.Client]:
     port = free_port()
     server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, proxy_headers=False)
+        uvicorn.Config(
+            app,
+            host="127.0.0.1",
+            port=port,
+            http=BoundedHeads,
+            log_config=None,
+            proxy_headers=False,
+        )
     )
     thread = threading.Thread(target=server.run)
     thread.start()

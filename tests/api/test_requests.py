@@ -100,3 +100,14 @@ def test_an_unexpected_error_leaves_the_connection_to_the_next_request(
         assert client.get("/failing").status_code == 500
         assert client.get("/health/live").status_code == 200
     assert caplog.text.count("nobody expected this") >= 5
+
+
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [("/api/v1/dashboards/?limit=1", "/api/v1/dashboards?limit=1"), ("/dagster", "/dagster/")],
+)
+def test_a_redirect_names_no_host_that_the_request_made_up(
+    client: httpx.Client, path: str, target: str
+) -> None:
+    answer = client.get(path, headers={"host": "evil.example"}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, target)

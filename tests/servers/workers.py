@@ -71,6 +71,7 @@ def api_server(settings: Settings) -> Iterator[tuple[Process, httpx.URL]]:
     port = free_port()
     url = httpx.URL(f"http://127.0.0.1:{port}")
     options = ["--host", "127.0.0.1", "--port", str(port), "--timeout-graceful-shutdown", "5"]
+    options += ["--http", "api.protocol:BoundedHeads"]
     command = ["-m", "uvicorn", "--factory", "api.app:create_app", *options]
     with _running(command, settings) as process:
         until(lambda: _answers(url) or _has_ended(process))

@@ -17,6 +17,7 @@ from dataviz_pipelines.core.ingestion.destinations.base import Mark
 from dataviz_pipelines.core.ingestion.errors import UnreadableFileError, UploadCancelledError
 from dataviz_pipelines.core.ingestion.identity import WatchedFile
 from dataviz_pipelines.core.ingestion.loading import Watching
+from dataviz_pipelines.core.ingestion.reading.names import storable
 from dataviz_pipelines.core.ingestion.refusals import Loaded, TooManyRejectsError
 from dataviz_pipelines.core.ingestion.store import Outcome
 from dataviz_pipelines.core.ingestion.templates import StoredTemplate
@@ -110,7 +111,7 @@ def record_failure(job: LoadJob, error: Exception) -> None:
     outcome = job.outcome(
         _failure_status(error),
         error_type=type(error).__name__,
-        error_message=str(error) if known else "An unexpected error; the log has it.",
+        error_message=storable(str(error)) if known else "An unexpected error; the log has it.",
         records_failed=0 if refused is None else refused.accepted + refused.rejected,
         reject_path=_text(None if refused is None else refused.reject_path),
         details=UploadDetails() if refused is None else refused.details,

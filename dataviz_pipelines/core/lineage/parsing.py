@@ -12,6 +12,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from dataviz_pipelines.core.lineage.dialects import DIALECTS, Dialect
 from dataviz_pipelines.core.lineage.errors import UnreadableQueryError
+from dataviz_pipelines.core.lineage.nesting import is_too_nested
 from dataviz_pipelines.core.lineage.outline import Draft, Outline
 from dataviz_pipelines.core.lineage.scopes import Reader
 from dataviz_pipelines.core.lineage.statements import read_change, scopes_of
@@ -50,7 +51,10 @@ def _outline(text: str, dialect: Dialect) -> Outline:
     if any(token.token_type in _BRACES for token in tokens):
         raise UnreadableQueryError("It has places in braces, which something else fills.")
     _name_placeholders(tokens)
-    parsed = language.parser().parse(tokens, text)
+    parser = language.parser()
+    if is_too_nested(tokens, parser.TYPE_TOKENS):
+        raise UnreadableQueryError("It is nested too deeply.")
+    parsed = parser.parse(tokens, text)
     statements = [tree for tree in parsed if tree is not None]
     if not statements or any(tree.find(exp.Command) for tree in statements):
         raise UnreadableQueryError("It holds no statement that can be parsed.")

@@ -11,6 +11,7 @@ from typing import Final
 from sqlglot import Dialect, Token, TokenType, exp
 from sqlglot.errors import SqlglotError
 
+from dataviz_pipelines.core.lineage.nesting import is_too_nested
 from dataviz_pipelines.core.queries.errors import QueryRefusedError
 from dataviz_pipelines.core.queries.functions import is_dangerous
 from dataviz_pipelines.core.queries.lexing import Kind, Piece, place
@@ -98,9 +99,11 @@ def _continues(text: str, before: Sequence[Piece]) -> bool:
 def _check_query(text: str, found: Sequence[Piece], kind: str) -> None:
     dialect = Dialect.get_or_raise(DIALECTS[kind])
     try:
-        tokens = dialect.tokenize(text)
+        tokens, parser = dialect.tokenize(text), dialect.parser()
         _check_tokens(text, tokens, found, kind)
-        trees = dialect.parser().parse(tokens, text)
+        if is_too_nested(tokens, parser.TYPE_TOKENS):
+            raise QueryRefusedError("It is nested too deeply.", remedy="Write it plainer.")
+        trees = parser.parse(tokens, text)
     except (SqlglotError, RecursionError, ValueError) as error:
         raise QueryRefusedError(_said(error), remedy="Correct it, or write it plainer.") from error
     if len(trees) != 1 or trees[0] is None:

@@ -3,7 +3,7 @@ type is its own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Final
@@ -126,4 +126,12 @@ def _scalar(kind: ParameterType, value: JsonValue) -> Scalar | None:
         needs = "must not have" if kind is ParameterType.DATETIME else "needs"
         message = f"a {kind} {needs} an offset from UTC"
         raise ValueError(message)
+    return _in_utc(found) if kind is ParameterType.TIMESTAMP else found
+
+
+def _in_utc(moment: Any) -> datetime:
+    try:
+        found: datetime = moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("it lies outside of the calendar in UTC") from None
     return found

@@ -6,6 +6,7 @@ instead: every 15 minutes stays every 15 minutes.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
@@ -30,7 +31,11 @@ class Timetable:
         return CronSim(self.expression, datetime.now(UTC)).explain()
 
     def after(self, moment: datetime) -> Iterator[datetime]:
-        """Every time later than `moment`, in order, in UTC."""
+        """Every time later than `moment`, in order, in UTC, as long as there is a calendar."""
+        with suppress(OverflowError):
+            yield from self._after(moment)
+
+    def _after(self, moment: datetime) -> Iterator[datetime]:
         earlier = moment.astimezone(UTC)
         if self.starts_at is not None:
             earlier = max(earlier, self.starts_at.astimezone(UTC) - timedelta.resolution)

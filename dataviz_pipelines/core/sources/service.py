@@ -1,13 +1,11 @@
-"""Data sources for those who use them: found, opened, tried out. `editing` is for those who change them."""
+"""Data sources for those who use them: found, and opened. `editing` is for those who change them."""
 
-import time
 from uuid import UUID
 
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from dataviz_pipelines.core.errors import DatavizError, NotFoundError
-from dataviz_pipelines.core.network import NetworkGuard
+from dataviz_pipelines.core.errors import NotFoundError
 from dataviz_pipelines.core.secrets import CONNECTION_CONFIG, Vault
 from dataviz_pipelines.core.secrets.errors import TamperedSecretError
 from dataviz_pipelines.core.sources import store
@@ -15,7 +13,6 @@ from dataviz_pipelines.core.sources.connecting import Source
 from dataviz_pipelines.core.sources.connections import CONNECTIONS, AnyConnection
 from dataviz_pipelines.core.sources.errors import SourceDisabledError
 from dataviz_pipelines.core.sources.store import StoredSource
-from dataviz_pipelines.core.sources.trying import Trial, failed, try_out
 
 
 class SourceNotFoundError(NotFoundError):
@@ -60,13 +57,3 @@ def opened(source: StoredSource, vault: Vault) -> AnyConnection:
     if connection.connection_type != source.connection_type:
         raise TamperedSecretError(CONNECTION_CONFIG.place(source.id))
     return connection
-
-
-def try_source(source: StoredSource, vault: Vault, guard: NetworkGuard) -> Trial:
-    """Also of one that is disabled: it may be tried before it is enabled."""
-    started = time.monotonic()
-    try:
-        connection = opened(source, vault)
-    except DatavizError as error:
-        return failed(error, started)
-    return try_out(connection, guard, query=source.test_query)

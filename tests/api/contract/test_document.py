@@ -56,6 +56,39 @@ with AuthenticatedClient(base_url=sys.argv[1], token=sys.argv[2], raise_on_unexp
 """
 
 
+def test_clients_get_names_that_can_be_called(app: FastAPI) -> None:
+    schemas = app.openapi()["components"]["schemas"]
+    assert [name for name in schemas if not name.isalnum()] == []
+    assert {"DashboardPage", "DashboardUseRanking", "HttpCallConfig", "UploadState"} <= set(schemas)
+
+
+def test_clients_learn_what_the_values_of_objects_are(app: FastAPI) -> None:
+    document = app.openapi()
+    parameters = document["components"]["schemas"]["QueryBody"]["properties"]["parameters"]
+    assert parameters["additionalProperties"] == {"$ref": "#/components/schemas/JsonValue"}
+    assert "patternProperties" not in json.dumps(document)
+
+
+def test_clients_write_typed_configurations_of_jobs_and_read_all_of_any(app: FastAPI) -> None:
+    """Some take the first of several types, and leave out what it does not know."""
+    schemas = app.openapi()["components"]["schemas"]
+    written = schemas["SchedulerJobCreate"]["properties"]["job_config"]
+    assert {"$ref": "#/components/schemas/HttpCallConfig"} in written["anyOf"]
+    read = schemas["SchedulerJobRead"]["properties"]["job_config"]
+    assert read["additionalProperties"] == {"$ref": "#/components/schemas/JsonValue"}
+
+
+def test_clients_send_no_null_in_a_form(app: FastAPI) -> None:
+    body = app.openapi()["paths"]["/api/v1/uploads"]["post"]["requestBody"]
+    (form,) = (each["schema"] for each in body["content"].values())
+    assert form["properties"]["template_id"]["type"] == "string"
+
+
+def test_clients_expect_json_only_where_there_is_some(app: FastAPI) -> None:
+    cancel = app.openapi()["paths"]["/api/v1/query-execution-logs/{id}/cancel"]["post"]
+    assert "content" not in cancel["responses"]["202"]
+
+
 def test_a_client_is_generated_from_the_document_and_works(
     app: FastAPI, client: httpx.Client, people: People, contract_tools: Path, tmp_path: Path
 ) -> None:

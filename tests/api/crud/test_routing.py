@@ -54,7 +54,9 @@ def test_a_plain_read_knows_what_the_caller_has(admin: Person, samples: Samples)
     assert (again.status_code, again.content) == (304, b"")
 
 
-@pytest.mark.parametrize(("row_id", "status"), [(NO_UUID, 404), ("me", 422), ("", 307)])
+@pytest.mark.parametrize(
+    ("row_id", "status"), [(NO_UUID, 404), ("me", 422), ("dashboards", 422), ("", 307)]
+)
 def test_a_plain_read_of_nothing_is_a_problem(admin: Person, row_id: str, status: int) -> None:
     answer = admin.http.get(f"{PREFIX}/dashboards/{row_id}", follow_redirects=False)
     assert answer.status_code == status

@@ -67,6 +67,22 @@ def test_its_own_query_is_run(admin: Person, place: Place) -> None:
     assert "hidden" in body["message"]
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["DELETE FROM cities", "SELECT 1; DROP TABLE cities", "SELECT load_file(pg_read_file('x'))"],
+)
+def test_S53_its_own_query_only_reads(admin: Person, place: Place, query: str) -> None:
+    """Whoever may edit a data source need not know its password, and on BigQuery no transaction keeps anybody from writing."""
+    path = created(admin, place)
+    admin.http.patch(path, json={"test_query": query})
+    saved = admin.post(f"{path}/test").json()
+    body = {"connection": place.document(), "test_query": query}
+    unsaved = admin.post(f"{SOURCES}/test", body).json()
+    for told in (saved, unsaved):
+        assert (told["reason"], told["server_version"]) == ("query", None)
+        assert "SELECT" in told["remedy"] or "function" in told["message"]
+
+
 def test_one_that_was_not_saved(admin: Person, place: Place, app_engine: Engine) -> None:
     told = admin.post(f"{SOURCES}/test", {"connection": place.document()})
     assert (told.status_code, told.json()["is_ok"]) == (200, True), told.text

@@ -88,6 +88,7 @@ BAD_FILES: dict[str, tuple[TemplateDocument, str, Callable[[], bytes], str, str]
     "a column extra": (CSV, "f.csv", lambda: b"id,name,more\n1,a,b\n", "does not know: more", "failed"),
     "a near header": (CSV, "f.csv", lambda: b"id,nmae\n1,a\n", "Did you mean 'nmae' for name?", "failed"),
     "broken json": (JSON, "f.json", lambda: b'[{"id": 1, "name": "a"}, {"id"', "", "quarantined"),
+    "json keys that no database holds": (JSON, "f.json", lambda: b'[{"id": 1, "name": "a", "\\u0000": 1, "\\ud800": 2}]', "does not know: \ufffd, \ufffd_2", "failed"),
     "json of no records": (JSON, "f.json", lambda: b"3", "", "quarantined"),
 }  # fmt: skip
 
@@ -103,6 +104,11 @@ def test_S55_S60_a_bad_file_is_told_recorded_and_not_loaded(bench: Bench, kind: 
     assert (record.error_type, record.error_message) == (type(error).__name__, str(error))
     assert (record.records_success, record.file_name) == (0, name)
     assert not bench.exists()
+
+
+def test_S55_S60_what_no_database_holds_is_told_in_another_way(bench: Bench) -> None:
+    record, _ = bench.refused(JSON, b'{"\\u0000": [{"id": 1}], "b": [{"id": 1}]}', name="f.json")
+    assert "has several arrays of objects: \ufffd, b." in (record.error_message or "")
 
 
 @pytest.mark.parametrize("ending", ["", "\n1,b\n"])

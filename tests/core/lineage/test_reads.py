@@ -229,3 +229,8 @@ def test_a_quoted_name_is_found_whatever_it_consists_of(
 
     assert read.tables == ((schema, table),)
     assert {(each.column, each.levels) for each in read.mentions} == {(column, ((0,),))}
+
+
+def test_what_the_parser_would_read_for_hours_is_not_read() -> None:
+    with pytest.raises(UnreadableQueryError):
+        outline(f"SELECT {'ARRAY[' * 25}1{']' * 25}", "postgresql")

@@ -194,6 +194,19 @@ def test_S52_very_deep_queries_are_refused_and_break_nothing() -> None:
             checked(f"SELECT {deep}", "postgresql")
 
 
+@pytest.mark.parametrize("kind", ["postgresql", "mysql", "bigquery"])
+@pytest.mark.parametrize("opening", ["ARRAY[", "DATE(", "STRUCT(", "OBJECT(", "INT["])
+def test_S54_what_the_parser_would_read_for_hours_is_refused(kind: str, opening: str) -> None:
+    closing = "]" if "[" in opening else ")"
+    with pytest.raises(QueryRefusedError):
+        checked(f"SELECT {opening * 25}1{closing * 25}", kind)
+
+
+def test_what_people_nest_is_read() -> None:
+    checked("SELECT ARRAY[ARRAY[ARRAY[1, 2], ARRAY[3, 4]]], date(timestamp(date(a)))", "postgresql")
+    checked("SELECT " + ", ".join(["CAST(DATE(a) AS DECIMAL(10, 2))"] * 1_000), "mysql")
+
+
 def test_F63_what_only_reads_is_run(desk: Desk, place: Place) -> None:
     for sql in HARMLESS[place.connection_type]:
         assert desk.ask(sql).table.columns, sql

@@ -18,6 +18,7 @@ from dataviz_pipelines.core.queries.errors import (
     QueryRefusedError,
     QueryTimedOutError,
 )
+from dataviz_pipelines.core.queries.parameters import parse_parameters
 from dataviz_pipelines.core.queries.saved import run_saved_query
 from dataviz_pipelines.core.queries.service import cancel_query
 from dataviz_pipelines.core.sources.errors import SourceDisabledError
@@ -131,6 +132,13 @@ def test_a_value_without_a_name_and_a_name_without_a_value_are_refused(desk: Des
         desk.ask("SELECT :a", parameters={"b": 1})
     assert [each.place for each in refused.value.faults] == ["/parameters/a", "/parameters/b"]
     assert desk.log() == [("refused",)]
+
+
+def test_an_instant_that_has_no_utc_is_refused() -> None:
+    value = {"type": "timestamp", "value": "0001-01-01T00:00:00+14:00"}
+    with pytest.raises(ParametersInvalidError) as refused:
+        parse_parameters({"v": value})
+    assert [each.place for each in refused.value.faults] == ["/parameters/v"]
 
 
 def test_values_of_postgresql_are_shown_exactly(pg: Desk) -> None:

@@ -87,6 +87,13 @@ def test_it_is_due_from_its_start_on_and_before_its_end() -> None:
     assert table.next_after(noon) == noon + timedelta(hours=1)
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/New_York"])
+def test_after_the_end_of_the_calendar_it_is_not_due_any_more(zone: str) -> None:
+    last = datetime(9999, 12, 31, 12, tzinfo=UTC)
+    assert list(islice(Timetable("0 0 29 2 *", zone).after(last), 3)) == []
+    assert Timetable("0 0 29 2 *", zone, starts_at=last).next_after(START) is None
+
+
 def test_slots_of_a_range_are_bounded() -> None:
     first = datetime(2026, 5, 1, tzinfo=UTC)
     table = Timetable("0 0 * * *", "Europe/Vienna")

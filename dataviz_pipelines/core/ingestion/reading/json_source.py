@@ -31,7 +31,7 @@ from dataviz_pipelines.core.ingestion.reading.json_values import (
     value_text,
 )
 from dataviz_pipelines.core.ingestion.reading.limits import Limits
-from dataviz_pipelines.core.ingestion.reading.names import unique_names
+from dataviz_pipelines.core.ingestion.reading.names import storable, unique_names
 from dataviz_pipelines.core.ingestion.reading.streams import ByteStream
 from dataviz_pipelines.core.ingestion.source import Chunk, Detected, Profile, RejectedRecord
 from dataviz_pipelines.core.models.documents.uploads import ReaderConfig
@@ -68,7 +68,7 @@ class JsonSource:
         self._keys, names, warnings = _columns(stream.name, sample)
         self.header = list(self._keys)
         self._all = chain(sample, records)
-        path = ".".join(self._document.path or ()) or None
+        path = storable(".".join(self._document.path or ())) or None
         self.profile = Profile(
             file_format="json",
             compression=stream.compression,
@@ -121,7 +121,9 @@ class JsonSource:
             return record
         if not isinstance(record, dict):
             message = "The record is no object."
-            return RejectedRecord(line, "not_an_object", message, (str(record)[:SHOWN_CHARACTERS],))
+            return RejectedRecord(
+                line, "not_an_object", message, (_as_it_is(record)[:SHOWN_CHARACTERS],)
+            )
         if isinstance(record, Repeated):
             return self._rejected(line, record, "duplicate_key", "A key occurs twice.")
         if not record.keys() <= self._keys.keys():
@@ -140,8 +142,10 @@ class JsonSource:
         self, line: int, record: dict[str, Any], rule: str, message: str, column: str | None = None
     ) -> RejectedRecord:
         cells = tuple(_shown(record.get(key)) for key in self._keys)
-        value = None if column is None else _shown(record[column])
-        return RejectedRecord(line, rule, message, cells, column, value)
+        if column is None:
+            return RejectedRecord(line, rule, message, cells)
+        value = _shown(record[column])
+        return RejectedRecord(line, rule, message, cells, storable(column), value)
 
 
 class _Replayed:
@@ -201,7 +205,15 @@ def _columns(
 
 def _shown(value: Any) -> str:
     try:
-        text = value_text(value) or ""
+        return value_text(value) or ""
     except BadValue:
-        text = str(value).encode("utf-8", "replace").decode().replace("\0", "\N{SYMBOL FOR NULL}")
-    return text
+        return _as_it_is(value)
+
+
+def _as_it_is(value: Any) -> str:
+    """Of what is refused, for people; without what no database holds."""
+    try:
+        text = str(value)
+    except RecursionError:
+        return "…"
+    return text.encode("utf-8", "replace").decode().replace("\0", "\N{SYMBOL FOR NULL}")

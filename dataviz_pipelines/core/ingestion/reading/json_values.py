@@ -46,7 +46,10 @@ def value_text(value: Any) -> str | None:
         return _checked(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    return _nested_text(value)
+    try:
+        return _nested_text(value)
+    except RecursionError as error:
+        raise BadValue("too_deep", "The values are nested too deeply.") from error
 
 
 def _checked(value: str) -> str:

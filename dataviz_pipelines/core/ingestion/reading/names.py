@@ -1,11 +1,21 @@
 """Column names: what a header row becomes."""
 
+import re
 from collections.abc import Sequence
+from typing import Final
+
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """With the character that stands for others, where the text has what no database holds: NUL, or half a surrogate pair,
+    both of which JSON can write."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def unique_names(header: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     """Names and what had to be changed: an empty cell becomes `column_N`, a repeated name gets a suffix."""
-    stripped = [cell.strip().removeprefix("\ufeff").strip() for cell in header]
+    stripped = [storable(cell).strip().removeprefix("\ufeff").strip() for cell in header]
     reserved = set(stripped)
     seen: set[str] = set()
     names: list[str] = []

@@ -18,12 +18,9 @@ from dataviz_pipelines.core.queries.errors import QueryFailedError
 from dataviz_pipelines.core.queries.results import Column, unique
 from dataviz_pipelines.core.sources.connecting import Pools, Session, Source
 from dataviz_pipelines.core.sources.engines.base import bounded
+from dataviz_pipelines.core.sources.engines.mysql import agree_on_quotes
 from dataviz_pipelines.core.sources.errors import Reason, SourceError
 
-_OTHER_LEXERS: Final = frozenset(
-    {"NO_BACKSLASH_ESCAPES", "ANSI_QUOTES", "ANSI", "DB2", "MAXDB", "MSSQL", "ORACLE", "POSTGRESQL"}
-)
-"""Modes in which quotes mean something else than what was checked."""
 _AS_TEXT: Final = (
     FIELD_TYPE.DATE,
     FIELD_TYPE.NEWDATE,
@@ -72,7 +69,7 @@ class MySQLRun:
     def rows(self) -> Generator[Sequence[Any], None, None]:
         driver, bound = self.session.driver, self.statement.bound
         with _explained(self.session, self.statement.timeout_s):
-            _agree_on_quotes(driver)
+            agree_on_quotes(driver)
             self.warnings = self.session.engine.powers(driver)
             with _as_text(driver):
                 yield from self._sent(SSCursor(driver), bound)
@@ -157,7 +154,7 @@ def check(pools: Pools, source: Source, text: str) -> None:
         _explained(session, session.timeout_s),
         session.driver.cursor() as cursor,
     ):
-        _agree_on_quotes(session.driver)
+        agree_on_quotes(session.driver)
         try:
             cursor.execute("PREPARE dataviz FROM %s", [text])
         except pymysql.Error as error:
@@ -173,15 +170,6 @@ def _bindable(value: Value) -> Any:
     if isinstance(found, datetime) and found.tzinfo is not None:
         return found.astimezone(UTC).replace(tzinfo=None)
     return found
-
-
-def _agree_on_quotes(driver: Any) -> None:
-    with driver.cursor() as cursor:
-        cursor.execute("SELECT @@SESSION.sql_mode")
-        modes = cursor.fetchone()[0].split(",")
-        kept = [mode for mode in modes if mode not in _OTHER_LEXERS]
-        if kept != modes:
-            cursor.execute("SET SESSION sql_mode = %s", [",".join(kept)])
 
 
 @contextmanager

@@ -37,7 +37,8 @@ class SqlEngine(Protocol):
         """A read-only transaction whose statements the server ends after that time."""
 
     def run_one(self, driver: Any, query: str) -> None:
-        """A single statement, of whose answer nobody needs more than that there is one."""
+        """A single statement that only reads, of whose answer nobody needs more than that there is one. Quotes in it mean what
+        they meant to who checked it."""
 
     def file_number(self, driver: Any) -> int: ...
 

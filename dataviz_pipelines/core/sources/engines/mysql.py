@@ -23,6 +23,10 @@ Opened = TypeVar("Opened", bound="pymysql.Connection[Any]")
 _NONSENSE: Final = (RuntimeError, LookupError, ValueError, AssertionError, TypeError, struct.error)
 """What PyMySQL raises when a server does not speak MySQL, or asks for a file of ours."""
 _MARIADB_VERSION: Final = re.compile(r"([0-9.]+)-MariaDB")
+_OTHER_LEXERS: Final = frozenset(
+    {"NO_BACKSLASH_ESCAPES", "ANSI_QUOTES", "ANSI", "DB2", "MAXDB", "MSSQL", "ORACLE", "POSTGRESQL"}
+)
+"""Modes in which quotes mean something else than what was checked."""
 _POWERFUL: Final = re.compile(r"GRANT .*\b(ALL PRIVILEGES|SUPER|FILE)\b.* ON \*\.\*", re.IGNORECASE)
 _POWERS_SAID: Final = (
     "The user of the data source may do everything on the server, or reach its files: read-only transactions do not keep "
@@ -128,6 +132,7 @@ class MySQL:
 
     def run_one(self, driver: Connection, query: str) -> None:
         """PyMySQL sends one statement at a time."""
+        agree_on_quotes(driver)
         with driver.cursor() as cursor:
             cursor.execute("SET SESSION sql_select_limit = 1")
             cursor.execute(query)
@@ -183,6 +188,16 @@ class MySQL:
                     raise TimeoutError from error
                 raise
         return driver
+
+
+def agree_on_quotes(driver: Any) -> None:
+    """For the rest of the session."""
+    with driver.cursor() as cursor:
+        cursor.execute("SELECT @@SESSION.sql_mode")
+        modes = cursor.fetchone()[0].split(",")
+        kept = [mode for mode in modes if mode not in _OTHER_LEXERS]
+        if kept != modes:
+            cursor.execute("SET SESSION sql_mode = %s", [",".join(kept)])
 
 
 def _server_info(driver: Connection) -> str:

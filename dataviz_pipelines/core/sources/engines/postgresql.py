@@ -100,6 +100,7 @@ class PostgreSQL:
 
     def run_one(self, driver: Connection, query: str) -> None:
         """As a stream, which takes one statement alone and does not wait for the rest of its rows."""
+        driver.execute("SET LOCAL standard_conforming_strings = on")
         with driver.cursor() as cursor:
             for _ in cursor.stream(query.encode()):
                 break

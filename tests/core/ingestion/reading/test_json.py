@@ -100,6 +100,8 @@ def test_objects_over_several_lines_may_follow_each_other(tmp_path: Path) -> Non
         ('{"a": "\\u0000"}', "nul_byte"),
         ('{"a": "\\ud800"}', "invalid_encoding"),
         ("5", "not_an_object"),
+        ('"\\u0000 \\ud800"', "not_an_object"),
+        ('{"a": ' + "[" * 900 + "]" * 900 + "}", "too_deep"),
     ],
 )
 def test_a_record_that_is_no_row_is_rejected_alone(tmp_path: Path, record: str, rule: str) -> None:
@@ -178,3 +180,23 @@ def test_whatever_is_written_is_read_in_windows_of_any_size(
         patch.setattr(json_text, "READ_BYTES", window)
         read = read_json(Path(folder), content, limits=Limits(block_bytes=window))
     assert read.rows == expected
+
+
+def test_what_is_shown_of_a_refused_record_can_be_stored(tmp_path: Path) -> None:
+    known = '{"a": 1}\n' * 1_000
+    odd = (
+        '{"a": 1, "\\u0000\\ud800": "\\u0000\\ud800"}',
+        '"\\u0000\\ud800"',
+        '{"a": "\\u0000\\ud800"}',
+    )
+    read = read_json(tmp_path, known + "\n".join(odd), name="file.ndjson")
+    shown = [
+        (each.message, each.column or "", each.value or "", *each.cells) for each in read.rejected
+    ]
+    assert len(shown) == len(odd)
+    assert "\0" not in "".join(map("".join, shown)).encode().decode()
+
+
+def test_where_the_array_lies_can_be_stored(tmp_path: Path) -> None:
+    read = read_json(tmp_path, '{"\\u0000": {"\\ud800": [{"a": 1}]}}')
+    assert read.profile.detected["records_path"].value == "\ufffd.\ufffd"
