@@ -178,6 +178,17 @@ def test_F2_a_unique_column_is_no_primary_key(mysql: MariaDBSource) -> None:
     assert not goods.definition.columns[0].is_primary_key
 
 
+def test_F2_a_key_of_a_table_that_keeps_its_history_has_the_columns_that_are_seen(
+    mysql: MariaDBSource,
+) -> None:
+    mysql.execute("CREATE TABLE goods (id INT PRIMARY KEY, code INT UNIQUE) WITH SYSTEM VERSIONING")
+
+    (goods,) = described(mysql.engine()).values()
+
+    assert goods.definition.primary_key == ("id",)
+    assert goods.definition.unique_keys == ({"name": "code", "columns": ["code"]},)
+
+
 def test_F2_an_index_of_the_beginning_of_a_text_says_so(mysql: MariaDBSource) -> None:
     mysql.execute("CREATE TABLE goods (id INT, name TEXT, INDEX found_by (id, name(20)))")
 

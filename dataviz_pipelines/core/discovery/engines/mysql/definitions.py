@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from dataviz_pipelines.core.discovery.snapshot import Column, Definition, Statistics
@@ -53,14 +53,16 @@ def definitions(
     schema: str,
     tables: Iterable[Row],
     view_texts: Iterable[Row],
-    columns: Iterable[Row],
+    columns: Sequence[Row],
     keys: Iterable[Row],
     actions: Actions,
     indexes: Iterable[Row],
     is_mariadb: bool,
     grant: Callable[[str], str],
 ) -> dict[str, tuple[Definition, Statistics]]:
-    """`grant` gives the statement that opens a table."""
+    """`grant` gives the statement that opens a table. Keys of tables that keep their history have a column that nobody sees."""
+    seen = {(row[0], row[1]) for row in columns}
+    keys = [row for row in keys if (row[0], row[3]) in seen]
     primary, unique, foreign = _keys(schema, keys, actions)
     foreign_columns = {
         (table, column)
