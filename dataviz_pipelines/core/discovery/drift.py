@@ -4,13 +4,14 @@ Breaking is what makes a query fail or miss rows: something is gone, renamed, re
 empty where it could not be, cannot be read any more. What only adds, widens, explains or relaxes a rule for writers is not.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from dataviz_pipelines.core.discovery.snapshot import Column, Definition
-from dataviz_pipelines.core.models.metadata import ChangeType, TableAccess
+from dataviz_pipelines.core.models.metadata import ChangeType, NormalizedType, TableAccess
 
 Document = dict[str, Any]
 _TYPE = ("native_type", "normalized_type", "max_length", "numeric_precision", "numeric_scale")
@@ -21,6 +22,9 @@ _OTHERS = (
     "is_identity",
     "source_comment",
 )
+
+_VALUE: Final = re.compile(r"'(?:[^']|'')*'")
+_WIDTH: Final = re.compile(r"\(\d+\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +125,26 @@ def _changes_of(table_id: UUID, before: Column, after: Column) -> Iterator[Chang
 def _narrows(before: Column, after: Column) -> bool:
     if before.normalized_type != after.normalized_type:
         return True
+    if values := _values_listed(before):
+        return not values <= _values_listed(after)
     measures = ("max_length", "numeric_precision", "numeric_scale")
     pairs = [(getattr(before, name), getattr(after, name)) for name in measures]
     if all(one == other for one, other in pairs):
-        return before.native_type != after.native_type
+        return _without_width(before) != _without_width(after)
     return any(
         other is not None and (one is None or other < one) for one, other in pairs if one != other
     )
+
+
+def _values_listed(column: Column) -> set[str]:
+    """Those of an enumeration whose type is written with them."""
+    return set(_VALUE.findall(column.native_type))
+
+
+def _without_width(column: Column) -> str:
+    """What an integer's type has in parentheses says only how it is shown."""
+    is_integer = column.normalized_type == NormalizedType.INTEGER
+    return _WIDTH.sub("", column.native_type) if is_integer else column.native_type
 
 
 def _differing(

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from dataviz_pipelines.core.discovery.service import discover
-from tests.core.discovery.sources import PostgreSQLSource
+from tests.core.discovery.sources import MariaDBSource, PostgreSQLSource
 
 CHANGES = [
     ("ALTER TABLE goods ADD note text", ("column_added", "note", False)),
@@ -23,6 +23,14 @@ CHANGES = [
     ("CREATE OR REPLACE VIEW seen AS SELECT 2 AS a", ("view_changed", None, False)),
     ("CREATE TABLE more (a int)", ("table_added", None, False)),
     ("DROP VIEW seen", ("table_removed", None, True)),
+]
+
+MARIADB_CHANGES = [
+    ("ALTER TABLE goods MODIFY kind ENUM('a', 'c', 'b')", ("column_retyped", "kind", False)),
+    ("ALTER TABLE goods MODIFY kind ENUM('a', 'other')", ("column_retyped", "kind", True)),
+    ("ALTER TABLE goods MODIFY pieces INT(5)", ("column_retyped", "pieces", False)),
+    ("ALTER TABLE goods MODIFY pieces INT UNSIGNED", ("column_retyped", "pieces", True)),
+    ("ALTER TABLE goods MODIFY sold TIME(3)", ("column_retyped", "sold", True)),
 ]
 
 
@@ -51,5 +59,22 @@ def test_F13_a_change_is_noted_with_what_it_means(
     postgresql.execute(statement)
 
     discover(app_engine, source_id, postgresql.engine())
+
+    assert changes(app_engine) == [expected]
+
+
+@pytest.mark.parametrize(("statement", "expected"), MARIADB_CHANGES)
+def test_F13_what_only_mysql_writes_in_a_type_is_understood(
+    app_engine: Engine,
+    source_id: UUID,
+    mysql: MariaDBSource,
+    statement: str,
+    expected: tuple[object, ...],
+) -> None:
+    mysql.execute("CREATE TABLE goods (kind ENUM('a', 'b'), pieces INT, sold TIME(6))")
+    discover(app_engine, source_id, mysql.engine())
+    mysql.execute(statement)
+
+    discover(app_engine, source_id, mysql.engine())
 
     assert changes(app_engine) == [expected]

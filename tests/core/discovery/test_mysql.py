@@ -10,11 +10,11 @@ import pymysql
 import pytest
 from sqlalchemy import Engine
 
-from dataviz_pipelines.core.discovery.engines.base import Limits
+from dataviz_pipelines.core.discovery.engines.base import Limits, UnreadableError
 from dataviz_pipelines.core.discovery.engines.mysql import MySQL
 from dataviz_pipelines.core.discovery.errors import SourceTimeoutError
 from dataviz_pipelines.core.discovery.service import discover
-from dataviz_pipelines.core.discovery.snapshot import Described, Listed
+from dataviz_pipelines.core.discovery.snapshot import Described, Listed, TableName
 from tests.core.discovery.sources import MariaDBSource, described
 from tests.core.discovery.stalling import stalling
 from tests.core.discovery.test_service import known
@@ -113,6 +113,103 @@ def test_F2_keys_reach_into_other_databases(mysql: MariaDBSource) -> None:
     assert key["on_delete"] == "cascade"
 
 
+def test_F2_keys_are_known_to_whoever_may_only_select(mysql: MariaDBSource) -> None:
+    mysql.execute(
+        "CREATE TABLE places (land CHAR(2), number INT, code INT UNIQUE, PRIMARY KEY (land, number))",
+        "CREATE TABLE people (l CHAR(2), n INT, `of ``code` INT, CONSTRAINT lives FOREIGN KEY (l, n) "
+        "REFERENCES places (land, number) ON DELETE CASCADE ON UPDATE SET NULL, CONSTRAINT `c``d` "
+        "FOREIGN KEY (`of ``code`) REFERENCES places (code) ON DELETE SET NULL)",
+    )
+    everything = described(mysql.engine())
+
+    with reader(mysql, f"GRANT SELECT ON {mysql.schema}.* TO {{}}") as connection:
+        connection.cursor().execute("SET sql_mode = 'ANSI', sql_quote_show_create = 0")
+        found = described(MySQL(connection))
+
+    assert {name: table.definition for name, table in found.items()} == {
+        name: table.definition for name, table in everything.items()
+    }
+    places, people = found["places"].definition, found["people"].definition
+    assert places.primary_key == ("land", "number")
+    assert places.unique_keys == ({"name": "code", "columns": ["code"]},)
+    actions = {key["name"]: (key["on_update"], key["on_delete"]) for key in people.foreign_keys}
+    assert actions == {"lives": ("set null", "cascade"), "c`d": ("restrict", "set null")}
+
+
+def test_F2_a_foreign_key_may_have_the_name_of_a_unique_one(mysql: MariaDBSource) -> None:
+    mysql.execute(
+        "CREATE TABLE places (land CHAR(2), number INT, PRIMARY KEY (land, number))",
+        "CREATE TABLE people (l CHAR(2), n INT, UNIQUE lives (l, n), CONSTRAINT lives FOREIGN KEY (l, n) "
+        "REFERENCES places (land, number))",
+    )
+
+    people = described(mysql.engine())["people"].definition
+
+    assert people.unique_keys == ({"name": "lives", "columns": ["l", "n"]},)
+    assert [key["columns"] for key in people.foreign_keys] == [["l", "n"]]
+
+
+def test_F2_tables_whose_names_differ_in_case_alone_have_their_own_keys(
+    mysql: MariaDBSource,
+) -> None:
+    mysql.execute(
+        "CREATE TABLE goods (a INT, b INT, PRIMARY KEY (a, b))",
+        "CREATE TABLE Goods (c INT, d INT, PRIMARY KEY (c, d), UNIQUE twice (d, c))",
+        "CREATE VIEW seen AS SELECT 1 AS a",
+        "CREATE VIEW Seen AS SELECT 2 AS b",
+    )
+
+    tables = {name: table.definition for name, table in described(mysql.engine()).items()}
+
+    assert tables["goods"].primary_key == ("a", "b")
+    assert tables["Goods"].primary_key == ("c", "d")
+    assert tables["goods"].unique_keys == ()
+    assert [index["columns"] for index in tables["Goods"].indexes] == [["c", "d"], ["d", "c"]]
+    assert "1 AS" in (tables["seen"].view_definition or "")
+    assert "2 AS" in (tables["Seen"].view_definition or "")
+
+
+def test_F2_a_unique_column_is_no_primary_key(mysql: MariaDBSource) -> None:
+    mysql.execute("CREATE TABLE goods (code INT NOT NULL UNIQUE)")
+
+    (goods,) = described(mysql.engine()).values()
+
+    assert goods.definition.primary_key == ()
+    assert not goods.definition.columns[0].is_primary_key
+
+
+def test_F2_a_key_of_a_table_that_keeps_its_history_has_the_columns_that_are_seen(
+    mysql: MariaDBSource,
+) -> None:
+    mysql.execute("CREATE TABLE goods (id INT PRIMARY KEY, code INT UNIQUE) WITH SYSTEM VERSIONING")
+
+    (goods,) = described(mysql.engine()).values()
+
+    assert goods.definition.primary_key == ("id",)
+    assert goods.definition.unique_keys == ({"name": "code", "columns": ["code"]},)
+
+
+def test_F2_an_index_of_the_beginning_of_a_text_says_so(mysql: MariaDBSource) -> None:
+    mysql.execute("CREATE TABLE goods (id INT, name TEXT, INDEX found_by (id, name(20)))")
+
+    (goods,) = described(mysql.engine()).values()
+
+    assert goods.definition.indexes[0]["columns"] == ["id", "name(20)"]
+
+
+def test_F3_a_text_with_the_character_0_is_known_without_it(
+    app_engine: Engine, source_id: UUID, mysql: MariaDBSource
+) -> None:
+    mysql.execute(
+        "CREATE TABLE goods (a VARCHAR(9) DEFAULT 'd\\0' COMMENT 'c\\0', b ENUM ('e\\0')) COMMENT 't\\0'"
+    )
+
+    result = discover(app_engine, source_id, mysql.engine())
+
+    assert result.status == "succeeded"
+    assert known(app_engine, "source_comment") == {"t\ufffd"}
+
+
 def test_F11_a_denied_table_names_the_grant_that_opens_it(
     app_engine: Engine, source_id: UUID, mysql: MariaDBSource
 ) -> None:
@@ -153,6 +250,27 @@ def test_F8_F11_a_table_that_the_role_no_longer_sees_is_not_removed(
     assert again.problems == []
 
 
+def test_F8_a_dropped_table_that_a_role_could_see_is_removed(
+    app_engine: Engine, source_id: UUID, mysql: MariaDBSource
+) -> None:
+    role = f"{mysql.schema}_role"
+    mysql.execute(
+        "CREATE TABLE goods (a INT)",
+        "CREATE TABLE passing (a INT)",
+        f"CREATE ROLE {role}",
+        f"GRANT SELECT ON {mysql.schema}.* TO {role}",
+    )
+    with reader(mysql, f"GRANT {role} TO {{}}", f"SET DEFAULT ROLE {role} FOR {{}}") as connection:
+        discover(app_engine, source_id, MySQL(connection))
+        mysql.execute("DROP TABLE passing")
+
+        result = discover(app_engine, source_id, MySQL(connection))
+    mysql.execute(f"DROP ROLE {role}")
+
+    assert (result.problems, result.counts.removed) == ([], 1)
+    assert known(app_engine) == {"goods"}
+
+
 class Interrupted(MySQL):
     """Something happens between the listing and the reading."""
 
@@ -179,6 +297,15 @@ def test_F10_a_table_dropped_while_it_is_read_stops_nothing(
     assert (problem.table_name, problem.kind) == ("passing", "vanished")
     assert (result.counts.stored, result.counts.failed) == (1, 1)
     assert known(app_engine) == {"goods"}
+
+
+def test_F10_a_table_is_not_taken_for_one_of_its_name_in_capitals(mysql: MariaDBSource) -> None:
+    mysql.execute("CREATE TABLE GOODS (a INT)", "CREATE TABLE sales (a INT)")
+    names = [TableName(mysql.schema, mysql.schema, name) for name in ("goods", "sales")]
+    engine = mysql.engine()
+
+    with engine.reading(), pytest.raises(UnreadableError):
+        engine.describe([Listed(name, None) for name in names])
 
 
 def test_R21_a_lock_on_a_table_stops_nothing(

@@ -105,6 +105,48 @@ def test_F3_comments_defaults_and_definitions_are_known(postgresql: PostgreSQLSo
     assert "FROM public.goods" in (tables["cheap"].definition.view_definition or "")
 
 
+def test_F1_a_domain_over_a_domain_is_what_both_say(postgresql: PostgreSQLSource) -> None:
+    postgresql.execute(
+        "CREATE DOMAIN code AS varchar(7) NOT NULL",
+        "CREATE DOMAIN shop_code AS code CHECK (VALUE <> '')",
+        "CREATE DOMAIN price AS numeric(9, 3)",
+        "CREATE DOMAIN net_price AS price",
+        "CREATE TABLE goods (code shop_code, price net_price)",
+    )
+
+    code, price = only(postgresql).definition.columns
+
+    assert (code.normalized_type, code.max_length, code.is_nullable) == ("string", 7, False)
+    assert (price.normalized_type, price.numeric_precision, price.numeric_scale) == (
+        "decimal",
+        9,
+        3,
+    )
+    assert (price.native_type, price.is_nullable) == ("public.net_price", True)
+
+
+def test_F1_characters_without_end_are_told_from_a_single_one(postgresql: PostgreSQLSource) -> None:
+    postgresql.execute("CREATE TABLE goods (endless bpchar, one char)")
+
+    endless, one = only(postgresql).definition.columns
+
+    assert (endless.native_type, endless.max_length) == ("bpchar", None)
+    assert (one.native_type, one.max_length) == ("character(1)", 1)
+
+
+def test_F2_an_index_with_an_expression_names_its_columns_as_they_are(
+    postgresql: PostgreSQLSource,
+) -> None:
+    postgresql.execute(
+        'CREATE TABLE goods (id int, "Name" text)',
+        'CREATE INDEX found_by ON goods ("Name", lower("Name"), id) INCLUDE ("Name")',
+    )
+
+    (index,) = only(postgresql).definition.indexes
+
+    assert index["columns"] == ["Name", 'lower("Name")', "id"]
+
+
 def test_F4_partitions_are_counted_with_their_parent(postgresql: PostgreSQLSource) -> None:
     postgresql.execute(
         "CREATE TABLE events (at date, kind text) PARTITION BY RANGE (at)",
@@ -208,6 +250,21 @@ def test_F6_a_count_that_takes_too_long_is_the_estimate(postgresql: PostgreSQLSo
     rows, kind, *_ = only(postgresql, Limits(count_budget_ms=1)).statistics
 
     assert (kind, rows is not None and rows > 1_900_000) == ("estimate", True)
+
+
+def test_F6_no_count_is_exact_where_a_policy_hides_rows(postgresql: PostgreSQLSource) -> None:
+    postgresql.execute(
+        "CREATE TABLE goods AS SELECT generate_series(1, 50) AS a",
+        "ANALYZE goods",
+        "CREATE POLICY few ON goods USING (a < 10)",
+        "ALTER TABLE goods ENABLE ROW LEVEL SECURITY",
+        "GRANT SELECT ON goods TO PUBLIC",
+    )
+
+    with postgresql.reader() as connection:
+        (table,) = described(PostgreSQL(connection, Limits(count_budget_ms=60_000))).values()
+
+    assert table.statistics[:2] == (50, "estimate")
 
 
 def test_F11_a_denied_table_names_the_grant_that_opens_it(

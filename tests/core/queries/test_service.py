@@ -334,6 +334,18 @@ def test_a_mistake_on_mysql_tells_nothing_of_the_user(my: Desk, mysql: Place) ->
     assert "localhost" not in failed.value.message
 
 
+def test_a_view_of_mysql_whose_definer_is_gone_is_no_wrong_password(my: Desk, mysql: Place) -> None:
+    with pymysql.connect(
+        host="127.0.0.1", port=mysql.port, user="root", database=mysql.database
+    ) as connection:
+        cursor = connection.cursor()
+        cursor.execute("CREATE DEFINER = gone@nowhere VIEW orphaned AS SELECT city FROM cities")
+        cursor.execute(f"GRANT SELECT ON orphaned TO {mysql.user}@'%'")
+    with pytest.raises(QueryFailedError) as failed:
+        my.ask("SELECT * FROM orphaned")
+    assert failed.value.message == "Access denied for the user"
+
+
 def test_F66_the_same_question_is_answered_from_the_cache(desk: Desk) -> None:
     first = desk.ask("SELECT city, :a AS a FROM cities", parameters={"a": "x"})
     again = desk.ask("SELECT city, :a AS a FROM cities", parameters={"a": "x"})

@@ -12,7 +12,8 @@ class UniqueKey(Document):
 
 
 class ForeignKey(Document):
-    """The columns are in the order of the referenced ones. `database` is None when it is the table's own."""
+    """The columns are in the order of the referenced ones. `database` is None when it is the table's own. What is done on update
+    and on delete is `unknown` where the role may not see it."""
 
     name: str
     columns: list[str]
@@ -25,7 +26,7 @@ class ForeignKey(Document):
 
 
 class TableIndex(Document):
-    """An expression stands in the place of a column's name, as the database writes it."""
+    """An expression stands in the place of a column's name, as the database writes it. `name(20)` is the beginning of a text."""
 
     name: str
     columns: list[str]

@@ -53,7 +53,7 @@ _TYPES: Final = {
 }
 _BINARY: Final = 63
 """The number of the character set that is none."""
-_USER: Final = re.compile(r"'[^']*'@'[^']*'")
+_USER: Final = re.compile(r"(?:user )?'[^']*'@'[^']*'(?: \(using password: \w+\))?")
 _NOT_PREPARABLE: Final = 1_295
 
 

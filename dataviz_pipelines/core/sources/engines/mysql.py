@@ -36,7 +36,7 @@ _MARIADB_STATEMENT_TIMEOUT: Final = 1_969
 _MYSQL_STATEMENT_TIMEOUT: Final = 3_024
 _SECURE_TRANSPORT_REQUIRED: Final = 3_159
 _CODES: Final = {
-    ER.ACCESS_DENIED_ERROR: Reason.PASSWORD,
+    ER.ACCESS_DENIED_ERROR: Reason.PERMISSION,
     CR.CR_AUTH_PLUGIN_CANNOT_LOAD: Reason.PASSWORD,
     ER.BAD_DB_ERROR: Reason.DATABASE_MISSING,
     ER.DBACCESS_DENIED_ERROR: Reason.PERMISSION,
@@ -112,6 +112,8 @@ class MySQL:
         try:
             return self._connected(driver, reached)
         except self.errors as error:
+            if error.args[:1] == (ER.ACCESS_DENIED_ERROR,):
+                raise SourceError(Reason.PASSWORD) from error
             raise self.explain(error) from error
 
     def begin(self, driver: Connection, *, timeout_s: float) -> None:

@@ -36,6 +36,23 @@ def test_a_type_that_would_change_values_is_refused(
     assert f"Column v of table uploads.target {problem}" in str(error)
 
 
+@pytest.mark.parametrize("definition", ["v integer", "v integer UNIQUE"])
+def test_a_table_whose_trigger_leaves_rows_out_is_refused(bench: Bench, definition: str) -> None:
+    bench.make(definition)
+    bench.query(
+        "CREATE FUNCTION uploads.leave_out() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN IF NEW.v = 2 THEN RETURN NULL; END IF; RETURN NEW; END'"
+    )
+    bench.query(
+        "CREATE TRIGGER leaving BEFORE INSERT ON uploads.target "
+        "FOR EACH ROW EXECUTE FUNCTION uploads.leave_out()"
+    )
+    _, error = bench.refused(document({"name": "v", "type": "integer"}), "v\n1\n2\n3\n")
+    assert isinstance(error, DestinationError)
+    assert "Table uploads.target took 2 of 3 rows; nothing was loaded." in str(error)
+    assert bench.query("SELECT count(*) FROM uploads.target") == [(0,)]
+
+
 def test_a_column_that_wants_a_value_from_nobody_is_told(bench: Bench) -> None:
     bench.make("v text, w text NOT NULL")
     _, error = bench.refused(document("v"), "v\na\n")

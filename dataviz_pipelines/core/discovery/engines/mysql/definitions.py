@@ -1,8 +1,8 @@
 """From rows of information_schema to definitions, by the tables' names."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable
-from itertools import groupby
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from dataviz_pipelines.core.discovery.snapshot import Column, Definition, Statistics
@@ -14,6 +14,16 @@ from dataviz_pipelines.core.models.metadata import (
 )
 
 Row = tuple[Any, ...]
+Actions = dict[tuple[str, str], tuple[str, str]]
+"""What foreign keys do on update and on delete, by the names of the table and the key."""
+UNKNOWN_ACTIONS: Final = ("unknown", "unknown")
+DEFAULT_ACTION: Final = "RESTRICT"
+_ACTION: Final = "(CASCADE|RESTRICT|SET NULL|SET DEFAULT|NO ACTION)"
+_FOREIGN_KEY: Final = re.compile(
+    r"^  CONSTRAINT `((?:[^`]|``)+)` FOREIGN KEY (?:[^`\n]|`(?:[^`]|``)+`)+?"
+    rf"(?: ON DELETE {_ACTION})?(?: ON UPDATE {_ACTION})?,?$",
+    re.MULTILINE,
+)
 _COUNTING: Final = {"MyISAM", "Aria", "MEMORY"}
 """Storage engines that know how many rows they have."""
 _TYPES: Final = {
@@ -42,14 +52,18 @@ def definitions(
     *,
     schema: str,
     tables: Iterable[Row],
-    columns: Iterable[Row],
+    view_texts: Iterable[Row],
+    columns: Sequence[Row],
     keys: Iterable[Row],
+    actions: Actions,
     indexes: Iterable[Row],
     is_mariadb: bool,
-    grant: str,
+    grant: Callable[[str], str],
 ) -> dict[str, tuple[Definition, Statistics]]:
-    """`grant` is the statement that opens a table, with `{}` for its name."""
-    primary, unique, foreign = _keys(schema, keys)
+    """`grant` gives the statement that opens a table. Keys of tables that keep their history have a column that nobody sees."""
+    seen = {(row[0], row[1]) for row in columns}
+    keys = [row for row in keys if (row[0], row[3]) in seen]
+    primary, unique, foreign = _keys(schema, keys, actions)
     foreign_columns = {
         (table, column)
         for table, found in foreign.items()
@@ -59,26 +73,34 @@ def definitions(
     columns_of: defaultdict[str, list[Column]] = defaultdict(list)
     readable: set[str] = set()
     for table, *row, privileges in columns:
-        is_foreign = (table, row[0]) in foreign_columns
-        columns_of[table].append(_column(row, is_foreign=is_foreign, is_mariadb=is_mariadb))
+        name = row[0]
+        columns_of[table].append(
+            _column(
+                row,
+                is_primary=name in primary.get(table, ()),
+                is_foreign=(table, name) in foreign_columns,
+                is_mariadb=is_mariadb,
+            )
+        )
         if "select" in privileges.split(","):
             readable.add(table)
     indexes_of = _indexes(indexes)
+    text_of: dict[str, str | None] = dict(view_texts)
     found = {}
-    for table, is_view, is_partitioned, comment, text, engine, rows, size in tables:
+    for table, is_view, is_partitioned, comment, engine, rows, size in tables:
         is_open = table in readable or not columns_of[table]
         definition = Definition(
             table_type=TableType.VIEW if is_view else TableType.TABLE,
             columns=tuple(columns_of[table]),
             is_partitioned=bool(is_partitioned),
-            source_comment=None if comment in ("", "VIEW") else comment,
-            view_definition=text or None,
+            source_comment=None if is_view and comment == "VIEW" else _kept(comment) or None,
+            view_definition=_kept(text_of.get(table)) or None,
             primary_key=primary.get(table, ()),
             unique_keys=tuple(unique[table]),
             foreign_keys=tuple(foreign[table]),
             indexes=tuple(indexes_of[table]),
             access=TableAccess.READABLE if is_open else TableAccess.DENIED,
-            access_remedy=None if is_open else grant.format(quoted(table)),
+            access_remedy=None if is_open else grant(table),
         )
         found[table] = definition, _statistics(engine, rows, size)
     return found
@@ -88,9 +110,25 @@ def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def _column(row: list[Any], *, is_foreign: bool, is_mariadb: bool) -> Column:
-    (name, position, kind, whole, length, precision, scale, nullable, primary) = row[:9]
-    default, generation, extra, comment = row[9:]
+def foreign_key_actions(table: str, create_text: str) -> Actions:
+    """From the statement that would create the table again, where names are quoted and RESTRICT goes without saying."""
+    return {
+        (table, name.replace("``", "`")): (
+            on_update or DEFAULT_ACTION,
+            on_delete or DEFAULT_ACTION,
+        )
+        for name, on_delete, on_update in _FOREIGN_KEY.findall(create_text)
+    }
+
+
+def _kept(text: str | None) -> str | None:
+    """As the platform's database keeps it, which has no character 0 in its texts."""
+    return text and text.replace("\0", "\ufffd")
+
+
+def _column(row: list[Any], *, is_primary: bool, is_foreign: bool, is_mariadb: bool) -> Column:
+    name, position, kind, whole, length, precision, scale, nullable = row[:8]
+    default, generation, extra, comment = row[8:]
     if is_mariadb and default == "NULL":
         default = None
     is_flag = whole.startswith("tinyint(1)")
@@ -98,7 +136,7 @@ def _column(row: list[Any], *, is_foreign: bool, is_mariadb: bool) -> Column:
         column_name=name,
         position=position,
         data_type=kind,
-        native_type=whole,
+        native_type=_kept(whole) or kind,
         normalized_type=NormalizedType.BOOLEAN
         if is_flag
         else _TYPES.get(kind, NormalizedType.OTHER),
@@ -106,13 +144,13 @@ def _column(row: list[Any], *, is_foreign: bool, is_mariadb: bool) -> Column:
         numeric_precision=precision,
         numeric_scale=scale,
         is_nullable=bool(nullable),
-        is_primary_key=bool(primary),
+        is_primary_key=is_primary,
         is_foreign_key=is_foreign,
-        default_expression=default,
+        default_expression=_kept(default),
         is_generated=bool(generation),
-        generation_expression=generation or None,
+        generation_expression=_kept(generation) or None,
         is_identity="auto_increment" in extra,
-        source_comment=comment or None,
+        source_comment=_kept(comment) or None,
     )
 
 
@@ -130,24 +168,30 @@ def _statistics(engine: str | None, rows: int | None, size: int | None) -> Stati
 Keys = defaultdict[str, list[dict[str, Any]]]
 
 
-def _keys(schema: str, rows: Iterable[Row]) -> tuple[dict[str, tuple[str, ...]], Keys, Keys]:
+def _keys(
+    schema: str, rows: Iterable[Row], actions: Actions
+) -> tuple[dict[str, tuple[str, ...]], Keys, Keys]:
+    """No key but the primary one can have the name PRIMARY."""
     primary: dict[str, tuple[str, ...]] = {}
     unique: Keys = defaultdict(list)
     foreign: Keys = defaultdict(list)
-    for (table, kind, name), group in groupby(rows, key=lambda row: row[:3]):
-        parts = list(group)
+    for (table, name, is_foreign), parts in _grouped(rows, 3).items():
         columns = [part[3] for part in parts]
-        if kind == "PRIMARY KEY":
+        if is_foreign:
+            action = actions.get((table, name), UNKNOWN_ACTIONS)
+            foreign[table].append(_foreign_key(schema, name, columns, parts, action))
+        elif name == "PRIMARY":
             primary[table] = tuple(columns)
-        elif kind == "UNIQUE":
-            unique[table].append({"name": name, "columns": columns})
         else:
-            foreign[table].append(_foreign_key(schema, name, columns, parts))
+            unique[table].append({"name": name, "columns": columns})
     return primary, unique, foreign
 
 
-def _foreign_key(schema: str, name: str, columns: list[str], parts: list[Row]) -> dict[str, Any]:
-    _, _, _, _, target_schema, target, _, on_update, on_delete = parts[0]
+def _foreign_key(
+    schema: str, name: str, columns: list[str], parts: list[Row], action: tuple[str, str]
+) -> dict[str, Any]:
+    target_schema, target = parts[0][4:6]
+    on_update, on_delete = action
     return {
         "name": name,
         "columns": columns,
@@ -155,20 +199,33 @@ def _foreign_key(schema: str, name: str, columns: list[str], parts: list[Row]) -
         "referenced_schema": target_schema,
         "referenced_table": target,
         "referenced_columns": [part[6] for part in parts],
-        "on_update": str(on_update or "restrict").lower(),
-        "on_delete": str(on_delete or "restrict").lower(),
+        "on_update": on_update.lower(),
+        "on_delete": on_delete.lower(),
     }
 
 
 def _indexes(rows: Iterable[Row]) -> Keys:
     found: Keys = defaultdict(list)
-    for (table, name, method, is_unique), group in groupby(rows, key=lambda row: row[:4]):
-        columns = [part[4] or "(expression)" for part in group]
+    for (table, name, method, is_unique), parts in _grouped(rows, 4).items():
         index = {
             "name": name,
-            "columns": columns,
+            "columns": [_index_part(*part[4:]) for part in parts],
             "is_unique": bool(is_unique),
             "method": method.lower(),
         }
         found[table].append(index)
     return found
+
+
+def _index_part(column: str | None, length: int | None) -> str:
+    if column is None:
+        return "(expression)"
+    return column if length is None else f"{column}({length})"
+
+
+def _grouped(rows: Iterable[Row], size: int) -> dict[Row, list[Row]]:
+    """By their first values, wherever they stand: rows of tables whose names differ in case alone come mixed."""
+    groups: defaultdict[Row, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row[:size]].append(row)
+    return groups

@@ -1,9 +1,9 @@
 """MySQL and MariaDB: information_schema, one schema at a time. It has no transactions, so a table can go while it is read."""
 
-import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final, cast
 
 import pymysql
@@ -11,7 +11,13 @@ from pymysql.cursors import Cursor
 
 from dataviz_pipelines.core.discovery.deadlines import deadline
 from dataviz_pipelines.core.discovery.engines.base import Limits, Listing, UnreadableError
-from dataviz_pipelines.core.discovery.engines.mysql.definitions import definitions, quoted
+from dataviz_pipelines.core.discovery.engines.mysql.definitions import (
+    Actions,
+    definitions,
+    foreign_key_actions,
+    quoted,
+)
+from dataviz_pipelines.core.discovery.engines.mysql.rights import rights
 from dataviz_pipelines.core.discovery.errors import SourceReadError
 from dataviz_pipelines.core.discovery.snapshot import Described, Listed, Statistics, TableName
 from dataviz_pipelines.core.models.documents.metadata import ProblemKind
@@ -22,6 +28,9 @@ _SQL: Final = blocks("dataviz_pipelines.core.discovery.engines.mysql", "catalog.
 _LOST: Final = {0, 2006, 2013, 2014, 2055, 1053, 1927, 1317}
 _LATE: Final = {1205, 1969, 3024, 1213}
 _DENIED: Final = {1044, 1045, 1142, 1143, 1227, 1356, 1370}
+_GONE: Final = 1146
+_WRITING: Final = {"sql_mode": "''", "sql_quote_show_create": "1"}
+"""How the server writes statements, whatever its administrator prefers."""
 Row = tuple[Any, ...]
 
 
@@ -44,9 +53,9 @@ class MySQL:
         lock_s = max(1, limits.lock_timeout_ms // 1_000)
         with deadline(limits.deadline_s, self._driver._sock.fileno()):
             try:
-                self._run(f"SET SESSION lock_wait_timeout = {lock_s}, {timeout} = {statement:g}")
+                self._set(lock_wait_timeout=lock_s, **{timeout: f"{statement:g}"}, **_WRITING)
                 yield
-                self._run(f"SET SESSION lock_wait_timeout = DEFAULT, {timeout} = DEFAULT")
+                self._set(**dict.fromkeys(("lock_wait_timeout", timeout, *_WRITING), "DEFAULT"))
             except pymysql.MySQLError as error:
                 raise _read_error(error) from error
 
@@ -77,33 +86,30 @@ class MySQL:
         """Rights outlive what they are on: a table that is gone can be told from one that the role no longer sees."""
         if not missing:
             return {}
-        me = self._me()
-        ((is_seen_everywhere,),) = self._run(_SQL["global_rights"], me=me)
-        if is_seen_everywhere:
-            return {}
-        schemas = [_pattern(text) for (text,) in self._run(_SQL["schema_rights"], me=me)]
-        tables = set(self._run(_SQL["table_rights"], me=me))
+        shown, grant = rights(self._grants()), self._granting()
         return {
-            name: self._grant(name.schema_name).format(quoted(name.table_name))
+            name: grant(name.schema_name, name.table_name)
             for name in missing
-            if (name.schema_name, name.table_name) not in tables
-            and not any(pattern.fullmatch(name.schema_name) for pattern in schemas)
+            if not shown.show(name)
         }
 
     def _described(self, schema: str, names: Sequence[str]) -> list[Described]:
         def rows(block: str) -> list[Row]:
             return self._run(_SQL[block], schema=schema, tables=names)
 
+        keys = rows("keys")
         found = definitions(
             schema=schema,
             tables=rows("definitions"),
+            view_texts=rows("view_texts"),
             columns=rows("columns"),
-            keys=rows("keys"),
+            keys=keys,
+            actions=self._actions(schema, keys, rows("actions")),
             indexes=rows("indexes"),
             is_mariadb=self._is_mariadb,
-            grant=self._grant(schema),
+            grant=partial(self._granting(), schema),
         )
-        if len(found) < len(names):
+        if not found.keys() >= set(names):
             raise UnreadableError(ProblemKind.VANISHED, "It was dropped while it was read.")
         described = []
         for name in names:
@@ -128,28 +134,46 @@ class MySQL:
             return known
         return known._replace(row_count=count, row_count_kind=CountKind.EXACT)
 
-    def _grant(self, schema: str) -> str:
-        place = quoted(schema).replace("{", "{{").replace("}", "}}")
-        return f"GRANT SELECT ON {place}.{{}} TO {self._me()};"
+    def _actions(self, schema: str, keys: Sequence[Row], known: Sequence[Row]) -> Actions:
+        """Those that are not known are read from the statements that would create the tables again."""
+        found: Actions = {(table, name): (update, delete) for table, name, update, delete in known}
+        for table in {row[0] for row in keys if row[2] and row[:2] not in found}:
+            found.update(foreign_key_actions(table, self._create_text(schema, table)))
+        return found
 
-    def _me(self) -> str:
+    def _create_text(self, schema: str, table: str) -> str:
+        """Empty where the role may not see it, or when it is gone."""
+        try:
+            ((_, text),) = self._run(f"SHOW CREATE TABLE {quoted(schema)}.{quoted(table)}")
+        except pymysql.MySQLError as error:
+            if _code(error) not in {*_DENIED, _GONE}:
+                raise
+            return ""
+        return str(text)
+
+    def _grants(self) -> list[str]:
+        """With those of the roles that are in force, which MySQL names only when it is asked for them."""
+        roles = "NONE" if self._is_mariadb else self._run("SELECT CURRENT_ROLE()")[0][0]
+        using = "" if roles == "NONE" else f" FOR CURRENT_USER() USING {roles}"
+        return [str(grant) for (grant,) in self._run(f"SHOW GRANTS{using}")]
+
+    def _granting(self) -> Callable[[str, str], str]:
+        """From a schema and a table to the statement that opens it."""
         ((user,),) = self._run("SELECT CURRENT_USER()")
-        name, _, host = str(user).rpartition("@")
-        return f"'{name}'@'{host}'"
+        name, host = (part.replace("'", "''") for part in str(user).rsplit("@", 1))
+
+        def grant(schema: str, table: str) -> str:
+            return f"GRANT SELECT ON {quoted(schema)}.{quoted(table)} TO '{name}'@'{host}';"
+
+        return grant
+
+    def _set(self, **values: object) -> None:
+        self._run("SET SESSION " + ", ".join(f"{name} = {value}" for name, value in values.items()))
 
     def _run(self, text: str, **values: Any) -> list[Row]:
         with self._connection.cursor(Cursor) as cursor:
             cursor.execute(text, values or None)
             return list(cursor.fetchall())
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    """Rights on schemas are given with the wildcards of LIKE."""
-    parts = re.findall(r"\\.|.", text, re.DOTALL)
-    wildcards = {"%": ".*", "_": "."}
-    return re.compile(
-        "".join(wildcards.get(part, re.escape(part[-1])) for part in parts), re.DOTALL
-    )
 
 
 def _code(error: pymysql.MySQLError) -> int:

@@ -37,13 +37,18 @@ WHERE oid = ANY(%(oids)s::oid[]) AND relkind IN ('v', 'm')
 -- name: columns
 -- A default names no columns, so its text can be had without the table, which would take a lock on it. What a generated
 -- column is made of needs that lock.
-WITH base AS MATERIALIZED (
-    SELECT type.oid, type.typnotnull AND type.typtype = 'd' AS is_required,
-           CASE WHEN type.typtype = 'd' THEN type.typbasetype ELSE type.oid END AS base,
-           CASE WHEN type.typtype = 'd' THEN type.typtypmod END AS modifier
-    FROM pg_type AS type
+-- A domain may be over another one: it is what all of them say together.
+WITH RECURSIVE base AS (
+    SELECT DISTINCT atttypid AS oid, false AS is_required, atttypid AS base, NULL::integer AS modifier
+    FROM pg_attribute
+    WHERE attrelid = ANY(%(oids)s::oid[]) AND attnum > 0 AND NOT attisdropped
+    UNION ALL
+    SELECT base.oid, base.is_required OR domain.typnotnull, domain.typbasetype, domain.typtypmod
+    FROM base JOIN pg_type AS domain ON domain.oid = base.base
+    WHERE domain.typtype = 'd'
 ), types AS MATERIALIZED (
     SELECT base.oid, base.is_required, base.base, base.modifier, format_type(base.oid, NULL) AS name,
+           format_type(base.oid, -1) AS whole,
            CASE WHEN type.typcategory = 'A' THEN 'array'
                 WHEN type.typtype = 'e' THEN 'enum'
                 WHEN type.typtype = 'c' THEN 'struct'
@@ -68,7 +73,7 @@ WITH base AS MATERIALIZED (
                 WHEN type.typcategory = 'G' THEN 'spatial'
                 ELSE 'other' END AS normalized
     FROM base
-    JOIN pg_type AS type ON type.oid = base.base
+    JOIN pg_type AS type ON type.oid = base.base AND type.typtype <> 'd'
     JOIN pg_namespace AS space ON space.oid = type.typnamespace
 ), key AS MATERIALIZED (
     SELECT item.conrelid, number, bool_or(item.contype = 'p') AS is_primary, bool_or(item.contype = 'f') AS is_foreign
@@ -80,7 +85,7 @@ SELECT attribute.attrelid::bigint,
        attribute.attname::text,
        attribute.attnum::integer,
        left(types.name, 100),
-       CASE WHEN attribute.atttypmod = -1 THEN types.name ELSE format_type(attribute.atttypid, attribute.atttypmod) END,
+       CASE WHEN attribute.atttypmod = -1 THEN types.whole ELSE format_type(attribute.atttypid, attribute.atttypmod) END,
        types.normalized,
        CASE WHEN modifier.value = -1 THEN NULL
             WHEN types.base IN (1042, 1043) THEN modifier.value - 4
@@ -132,7 +137,8 @@ ORDER BY item.conrelid, item.conname
 SELECT index.indrelid::bigint, class.relname::text, method.amname::text, index.indisunique,
        (index.indkey::int2[])[0:index.indnkeyatts - 1],
        CASE WHEN index.indexprs IS NOT NULL THEN ARRAY(
-           SELECT pg_get_indexdef(index.indexrelid, place, true) FROM generate_series(1, index.indnkeyatts) AS place
+           SELECT CASE WHEN index.indkey[place - 1] = 0 THEN pg_get_indexdef(index.indexrelid, place, true) END
+           FROM generate_series(1, index.indnkeyatts) AS place
        ) END
 FROM pg_index AS index
 JOIN pg_class AS class ON class.oid = index.indexrelid

@@ -32,7 +32,7 @@ def definitions(
     names = _Names(columns_of)
     indexes_of: ByTable = defaultdict(list)
     for oid, name, method, is_unique, numbers, texts in indexes:
-        parts = texts or names.of(oid, numbers)
+        parts = names.parts(oid, numbers, texts) if texts else names.of(oid, numbers)
         index = {"name": name, "columns": parts, "is_unique": is_unique, "method": method}
         indexes_of[oid].append(index)
     primary, unique, foreign = _keys(keys, names)
@@ -61,6 +61,13 @@ class _Names:
     def __init__(self, columns_of: ByTable) -> None:
         self._columns_of = columns_of
         self._names: dict[int, dict[int, str]] = {}
+
+    def parts(self, oid: int, numbers: Iterable[int], texts: Iterable[str | None]) -> list[str]:
+        """Of an index, in which expressions have a text and the number 0."""
+        return [
+            self.of(oid, [number])[0] if text is None else text
+            for number, text in zip(numbers, texts, strict=True)
+        ]
 
     def of(self, oid: int, numbers: Iterable[int]) -> list[str]:
         if oid not in self._names:

@@ -23,9 +23,11 @@ from dataviz_pipelines.core.ingestion.destinations.postgresql.store.sampling imp
 from dataviz_pipelines.core.ingestion.destinations.postgresql.table import prepare_table
 from dataviz_pipelines.core.ingestion.destinations.sampling import Sampler
 from dataviz_pipelines.core.ingestion.destinations.settling import Settling, unique_groups
+from dataviz_pipelines.core.ingestion.errors import DestinationError
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, TemplateDocument, UploadMode
 
 STAGED_MODES = frozenset({UploadMode.UPSERT, UploadMode.INSERT_NEW, UploadMode.DELETE_INSERT})
+KEEPING_MODES = frozenset({UploadMode.UPSERT, UploadMode.INSERT_NEW})
 EXCLUSIVE_MODES = frozenset({UploadMode.REPLACE, UploadMode.DELETE_INSERT})
 
 
@@ -89,6 +91,7 @@ class PostgresLoader:
         self._copy.write(self._encoder.finish())
         self._copying.close()
         if not self._staged:
+            self._refuse_less(self._cursor.rowcount, self._written)
             return self._settling.nothing_found()
         staging.analyze(self._connection)
         found = self._settling.within_the_file()
@@ -109,6 +112,8 @@ class PostgresLoader:
             self._mode, keys=self._keys, compared=self._compared, documents=self._documents
         )
         inserted, updated = self._insert()
+        if self._mode not in KEEPING_MODES:
+            self._refuse_less(inserted, staged)
         unchanged = staged - inserted - updated
         return LoadResult(inserted, updated, unchanged, self._deleted, self._sampler.found)
 
@@ -128,6 +133,15 @@ class PostgresLoader:
         self._sampler.before_deleting()
         self._deleted = writing.delete_all(self._connection, self._table)
 
+    def _refuse_less(self, taken: int, sent: int) -> None:
+        """A trigger or a rule leaves rows out without a word."""
+        if taken < sent:
+            raise DestinationError(
+                f"Table {self._table} took {taken} of {sent} rows; nothing was loaded. A trigger or a rule leaves out the others, "
+                "or puts them elsewhere.",
+                remedy="Change it, or load into the table that it writes to.",
+            )
+
     def _start_copying(self, rules: Sequence[ColumnRule], by_name: dict[str, TableColumn]) -> None:
         self._columns = [rule.name for rule in rules]
         self._sampler.columns = self._columns
@@ -145,7 +159,8 @@ class PostgresLoader:
             self._delete_all()
         target = STAGING if self._staged else self._table.quoted
         statement = staging.copy_statement(target, self._loaded, staged=self._staged)
-        self._copy: Copy = self._copying.enter_context(self._connection.cursor().copy(statement))
+        self._cursor = self._connection.cursor()
+        self._copy: Copy = self._copying.enter_context(self._cursor.copy(statement))
         self._copy.write(self._encoder.start())
 
     def _insert(self) -> tuple[int, int]:
