@@ -17,7 +17,7 @@ from api.idempotency import Once
 from api.queries import ListQuery, RowQuery, list_query, listing, row_query
 from api.resources import Resource
 from api.schemas.base import Input, Patch, page_of
-from api.writing import create, delete, update
+from api.writing import LONGEST_MATCH, create, delete, update
 from dataviz_pipelines.core import crud
 from dataviz_pipelines.core.crud import Collection
 from dataviz_pipelines.core.security.caller import Caller
@@ -25,13 +25,16 @@ from dataviz_pipelines.core.security.caller import Caller
 IfMatch = Annotated[
     str | None,
     Header(
-        max_length=1_000,
+        max_length=LONGEST_MATCH,
         description="The ETag that the change rests on; 412 when the row has another by now.",
     ),
 ]
 IfNoneMatch = Annotated[
     str | None,
-    Header(max_length=1_000, description="ETags that the caller has; 304 when one is the row's."),
+    Header(
+        max_length=LONGEST_MATCH,
+        description="ETags that the caller has; 304 when one is the row's.",
+    ),
 ]
 Etag: Final[dict[str, Any]] = {
     "headers": {"ETag": {"description": "For If-Match.", "schema": {"type": "string"}}}

@@ -5,6 +5,7 @@ from asyncio import get_running_loop
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from functools import partial
+from itertools import starmap
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -21,12 +22,13 @@ from api.answers import answer_page, answer_row
 from api.deps import Edge, Requires, requires
 from api.resources import PREFIX, Resource
 from api.schemas.base import Input
-from api.writing import create, delete, update
+from api.writing import LONGEST_MATCH, create, delete, update
 from dataviz_pipelines.core import crud
 from dataviz_pipelines.core.crud import Listing
 
 _BEGINNING: Final = f"{PREFIX}/"
 _FOUND: Final = "dataviz.plain"
+_MATCHES: Final = frozenset({b"if-match", b"if-none-match"})
 
 
 class Asked(NamedTuple):
@@ -60,7 +62,7 @@ class PlainRequests(BaseRoute):
             return Match.NONE, {}
         name, slash, row_id = path.removeprefix(_BEGINNING).partition("/")
         operation = self._operations.get((scope["method"], name + slash))
-        if operation is None or _is_repeatable(scope):
+        if operation is None or not all(starmap(_is_plain, scope["headers"])):
             return Match.NONE, {}
         if slash:
             try:
@@ -86,8 +88,11 @@ def _of_row(operation: Operation, row_id: UUID) -> Operation:
     return operation._replace(answer=partial(operation.answer, row_id=row_id))
 
 
-def _is_repeatable(scope: Scope) -> bool:
-    return any(name == b"idempotency-key" for name, _ in scope["headers"])
+def _is_plain(name: bytes, value: bytes) -> bool:
+    """Of a header: whether it means nothing, or what the short way knows too."""
+    if name in _MATCHES:
+        return len(value) <= LONGEST_MATCH
+    return name != b"idempotency-key"
 
 
 def _operations(resource: Resource) -> Iterator[tuple[str, str, Operation]]:

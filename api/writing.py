@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -13,6 +13,9 @@ from api.deps import Edge
 from api.resources import Resource
 from dataviz_pipelines.core import crud
 from dataviz_pipelines.core.security.caller import Caller
+
+LONGEST_MATCH: Final = 1_000
+"""Characters of If-Match and If-None-Match."""
 
 
 def create(

@@ -38,6 +38,8 @@ def test_the_short_way_takes_each_of_them(resource: Resource) -> None:
         path = f"{resource.url}{rest.format(id=ROW)}"
         assert _is_taken(plain, method, path)
         assert not _is_taken(plain, method, path, query=b"include=x")
+        assert _is_taken(plain, method, path, headers=[(b"if-match", b'"1"')])
+        assert not _is_taken(plain, method, path, headers=[(b"if-match", b"1" * 1_001)])
         assert not _is_taken(plain, method, path, headers=[(b"idempotency-key", b"a")])
         assert not _is_taken(plain, method, f"{path}/")
 
