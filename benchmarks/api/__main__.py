@@ -57,6 +57,8 @@ def serving(settings: Settings) -> Iterator[tuple[int, int]]:
             str(WORKERS),
             "--no-access-log",
             "--no-proxy-headers",
+            "--http",
+            "api.protocol:BoundedHeads",
             "--log-level",
             "warning",
         ),
