@@ -28,6 +28,7 @@ from dataviz_pipelines.core.crud import Listing
 
 _BEGINNING: Final = f"{PREFIX}/"
 _FOUND: Final = "dataviz.plain"
+_WITH_BODY: Final = frozenset({"POST", "PATCH"})
 _MATCHES: Final = frozenset({b"if-match", b"if-none-match"})
 
 
@@ -74,7 +75,9 @@ class PlainRequests(BaseRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         needs, answer = scope[_FOUND]
         request = Request(scope, receive)
-        asked = Asked(await needs(request), request.headers, await request.body())
+        edge = await needs(request)
+        body = await request.body() if request.method in _WITH_BODY else b""
+        asked = Asked(edge, request.headers, body)
         threads: Executor = scope["app"].state.threads
         response = await get_running_loop().run_in_executor(threads, answer, asked)
         await response(scope, receive, send)

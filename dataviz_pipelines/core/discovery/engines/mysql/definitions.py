@@ -14,6 +14,7 @@ from dataviz_pipelines.core.models.metadata import (
 )
 
 Row = tuple[Any, ...]
+Keys = defaultdict[str, list[dict[str, Any]]]
 Actions = dict[tuple[str, str], tuple[str, str]]
 """What foreign keys do on update and on delete, by the names of the table and the key."""
 UNKNOWN_ACTIONS: Final = ("unknown", "unknown")
@@ -64,26 +65,8 @@ def definitions(
     seen = {(row[0], row[1]) for row in columns}
     keys = [row for row in keys if (row[0], row[3]) in seen]
     primary, unique, foreign = _keys(schema, keys, actions)
-    foreign_columns = {
-        (table, column)
-        for table, found in foreign.items()
-        for key in found
-        for column in key["columns"]
-    }
-    columns_of: defaultdict[str, list[Column]] = defaultdict(list)
-    readable: set[str] = set()
-    for table, *row, privileges in columns:
-        name = row[0]
-        columns_of[table].append(
-            _column(
-                row,
-                is_primary=name in primary.get(table, ()),
-                is_foreign=(table, name) in foreign_columns,
-                is_mariadb=is_mariadb,
-            )
-        )
-        if "select" in privileges.split(","):
-            readable.add(table)
+    columns_of = _columns(columns, primary, foreign, is_mariadb=is_mariadb)
+    readable = {table for table, *_, privileges in columns if "select" in privileges.split(",")}
     indexes_of = _indexes(indexes)
     text_of: dict[str, str | None] = dict(view_texts)
     found = {}
@@ -126,6 +109,30 @@ def _kept(text: str | None) -> str | None:
     return text and text.replace("\0", "\ufffd")
 
 
+def _columns(
+    rows: Iterable[Row], primary: dict[str, tuple[str, ...]], foreign: Keys, *, is_mariadb: bool
+) -> defaultdict[str, list[Column]]:
+    """Of each table."""
+    foreign_columns = {
+        (table, column)
+        for table, found in foreign.items()
+        for key in found
+        for column in key["columns"]
+    }
+    columns_of: defaultdict[str, list[Column]] = defaultdict(list)
+    for table, *row, _ in rows:
+        name = row[0]
+        columns_of[table].append(
+            _column(
+                row,
+                is_primary=name in primary.get(table, ()),
+                is_foreign=(table, name) in foreign_columns,
+                is_mariadb=is_mariadb,
+            )
+        )
+    return columns_of
+
+
 def _column(row: list[Any], *, is_primary: bool, is_foreign: bool, is_mariadb: bool) -> Column:
     name, position, kind, whole, length, precision, scale, nullable = row[:8]
     default, generation, extra, comment = row[8:]
@@ -163,9 +170,6 @@ def _statistics(engine: str | None, rows: int | None, size: int | None) -> Stati
         CountKind.UNKNOWN if size is None else CountKind.ESTIMATE,
         None,
     )
-
-
-Keys = defaultdict[str, list[dict[str, Any]]]
 
 
 def _keys(
