@@ -8,6 +8,7 @@ from dataviz_pipelines.core.clock import Clock, utc_now
 from dataviz_pipelines.core.db import DatabaseUrls, database_urls
 from dataviz_pipelines.core.errors import DatavizError
 from dataviz_pipelines.core.schema import migrate, privileges
+from dataviz_pipelines.core.schema.revisions import newest_revision
 from dataviz_pipelines.core.schema.transaction import owner_transaction
 from dataviz_pipelines.core.settings import Settings
 from dataviz_pipelines.local import store
@@ -51,7 +52,7 @@ def check_clock(theirs: datetime, ours: datetime) -> Finding:
 
 
 def check_migrations(connection: Connection) -> Finding:
-    current, newest = migrate.current_revision(connection), migrate.newest_revision()
+    current, newest = migrate.current_revision(connection), newest_revision()
     if current == newest:
         return ok("migrations", f"The schema is at its newest revision, {newest}.")
     found = "has not been created" if current is None else f"is at revision {current}, not {newest}"

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dataviz_pipelines.core.clock import Clock, utc_now
 from dataviz_pipelines.core.health import store
-from dataviz_pipelines.core.schema.migrate import newest_revision
+from dataviz_pipelines.core.schema.revisions import newest_revision
 
 INBOX_SENSOR = "inbox sensor"
 UPLOAD_WORKER = "upload worker"

@@ -16,6 +16,7 @@ from dataviz_pipelines.core.schema.catalog import Catalog, Constraint, Part, Tab
 from dataviz_pipelines.core.schema.catalog import partitions as partitions_of
 from dataviz_pipelines.core.schema.catalog import schemas as schemas_of
 from dataviz_pipelines.core.schema.partitions import expected_partitions, window
+from dataviz_pipelines.core.schema.revisions import newest_revision
 from dataviz_pipelines.core.schema.seeding import missing_seeds
 
 MISSING = "is missing"
@@ -107,7 +108,7 @@ def contents(connection: Connection, both: Comparison, *, at: datetime) -> Itera
 
 
 def _migration(connection: Connection, app: str) -> Iterator[Drift]:
-    newest, current = migrate.newest_revision(), migrate.current_revision(connection)
+    newest, current = newest_revision(), migrate.current_revision(connection)
     if current != newest:
         what = f"is {current or 'not noted'}, the newest is {newest}"
         statements = [repair.stamp(newest), *privileges.reset(migrate.VERSION_TABLE, app)]

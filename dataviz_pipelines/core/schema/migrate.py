@@ -5,7 +5,6 @@ from importlib.resources import files
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 VERSION_TABLE = "alembic_version"
@@ -23,19 +22,8 @@ def current_revision(connection: Connection) -> str | None:
     return context.get_current_revision()
 
 
-def newest_revision() -> str:
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    if head is None:
-        raise FileNotFoundError(_folder())
-    return head
-
-
 def _config() -> Config:
     config = Config()
-    config.set_main_option("script_location", _folder().replace("%", "%%"))
+    config.set_main_option("script_location", str(files("migrations")).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
-
-
-def _folder() -> str:
-    return str(files("migrations"))

@@ -9,6 +9,7 @@ from dataviz_pipelines.core.schema import catalog, drift, migrate, privileges, s
 from dataviz_pipelines.core.schema.ddl import schema_ddl
 from dataviz_pipelines.core.schema.drift import Comparison, Drift
 from dataviz_pipelines.core.schema.partitions import create_partitions
+from dataviz_pipelines.core.schema.revisions import newest_revision
 from dataviz_pipelines.core.schema.roles import ensure_app_role, urls_with_app_role
 from dataviz_pipelines.core.schema.seeding import plant
 from dataviz_pipelines.core.schema.transaction import owner_transaction
@@ -51,7 +52,7 @@ def set_up(settings: Settings, *, seed: bool = True, clock: Clock = utc_now) -> 
             store.run_script(connection, statement)
         return SetupReport(
             revision_before=before,
-            revision=migrate.newest_revision(),
+            revision=newest_revision(),
             app_role=app,
             app_role_created=created,
             partitions=tuple(partitions),

@@ -48,6 +48,8 @@ def test_a_second_set_up_does_nothing(empty_database_settings: Settings) -> None
     second = set_up(empty_database_settings)
 
     assert (first.revision_before, first.app_role_created) == (None, True)
+    kept = _values(empty_database_settings, "SELECT version_num FROM alembic_version")
+    assert kept == [first.revision]
     assert (second.revision_before, second.app_role_created) == (first.revision, False)
     assert second.partitions == second.seeds == second.privileges == ()
 
