@@ -20,6 +20,8 @@ from dataviz_pipelines.core.models.documents.uploads import ReaderConfig
 BODY_ROWS = 200
 EXPECTED_SHARE = 0.5
 NOTE_WEIGHT = 0.25
+SHOWN_NOTES = 3
+SHOWN_CHARACTERS = 60
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,9 @@ def find_layout(
     end = footer[0].start if footer else None
     body = [row for row in below if not row.is_blank and (end is None or row.start < end)]
     columns, warnings = _columns(name, header, body, config)
+    notes = tuple(" ".join(row.cells).strip() for row in footer if not row.is_blank)
+    if notes:
+        warnings.append(f"Taken for notes below the table, and not loaded: {_shown(notes)}.")
     return Layout(
         columns=columns,
         header=header.rows,
@@ -89,7 +94,7 @@ def find_layout(
             for row in rows
             if row.start < header.first.start and not row.is_blank
         ),
-        footer=tuple(" ".join(row.cells).strip() for row in footer if not row.is_blank),
+        footer=notes,
         data_end=end,
         confidence=1.0 if pinned else header.confidence,
         pinned=pinned,
@@ -97,9 +102,14 @@ def find_layout(
     )
 
 
+def _shown(notes: Sequence[str]) -> str:
+    first = ", ".join(repr(note[:SHOWN_CHARACTERS]) for note in notes[:SHOWN_NOTES])
+    return first if len(notes) <= SHOWN_NOTES else f"{first} and {len(notes) - SHOWN_NOTES} more"
+
+
 def find_footer(rows: Sequence[SampleRow]) -> list[SampleRow]:
     """Notes below a table, and the blank lines before them: behind a blank line nothing comes but single cells; or rows
-    of which only the first cell is filled, if the table has none such."""
+    of which only the first cell is filled, with words, if the table has none such."""
     at = len(rows)
     while at > 0 and (rows[at - 1].is_blank or _is_note(rows[at - 1])):
         at -= 1
@@ -107,13 +117,20 @@ def find_footer(rows: Sequence[SampleRow]) -> list[SampleRow]:
         at += 1
     notes = [row for row in rows[at:] if not row.is_blank]
     table = [row for row in rows[:at] if not row.is_blank]
-    like_records = any(len(row.cells) > 1 for row in notes) and any(map(_is_note, table))
+    padded = [row for row in notes if len(row.cells) > 1]
+    like_records = bool(padded) and (any(map(_is_note, table)) or not all(map(_has_words, padded)))
     is_clear = table_width(table) > 1 and not like_records and 0 < len(notes) < len(table)
     return list(rows[at:]) if is_clear else []
 
 
 def _is_note(row: SampleRow) -> bool:
     return not any(cell.strip() for cell in row.cells[1:])
+
+
+def _has_words(row: SampleRow) -> bool:
+    """In a table of two columns a record with one of them is too frequent for a note."""
+    words = row.cells[0].split()
+    return len(row.cells) > 2 and len(words) > 1 and any(map(str.isalpha, "".join(words)))
 
 
 def table_width(rows: Sequence[SampleRow]) -> int:

@@ -186,6 +186,23 @@ def test_notes_padded_to_the_tables_width_behind_a_blank_line_are_the_footer(
     read = read_bytes(tmp_path, f"{HEADER}{ROWS},,,\nSource: office,,,\nin EUR,,,\n".encode())
     assert read.profile.footer == ("Source: office", "in EUR")
     assert (len(read.rows), read.rejected) == (40, [])
+    assert read.profile.warnings == (
+        "Taken for notes below the table, and not loaded: 'Source: office', 'in EUR'.",
+    )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"{HEADER}{ROWS},,,\n7,,,\n",
+        f"{HEADER}{ROWS},,,\nX-7 08,,,\n8,,,\n",
+        "id,city\n1,Rome\n2,Oslo\n3,Bern\n4,Wien\n,\nNew York,\n",
+    ],
+)
+def test_a_last_record_with_its_first_cell_alone_is_no_footer(tmp_path: Path, content: str) -> None:
+    read = read_bytes(tmp_path, content.encode())
+    assert read.profile.footer == ()
+    assert len(read.rows) + 1 == len(content.splitlines())
 
 
 def test_padded_rows_like_others_in_the_table_are_no_footer(tmp_path: Path) -> None:
