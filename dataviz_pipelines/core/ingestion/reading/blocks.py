@@ -1,6 +1,7 @@
 """Cuts a stream of UTF-8 into blocks of whole lines, however long a line is."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from dataviz_pipelines.core.ingestion.reading.limits import Limits
 from dataviz_pipelines.core.ingestion.reading.lines import TOO_LONG
@@ -8,30 +9,39 @@ from dataviz_pipelines.core.ingestion.reading.records import rejected_line
 from dataviz_pipelines.core.ingestion.reading.streams import Readable
 from dataviz_pipelines.core.ingestion.source import RejectedRecord
 
+FIRST_BYTES: Final = 1024 * 1024
+"""Of the first block; each is twice as long as the one before, up to the limit, so that whoever waits for rows begins early."""
+
 
 class Blocks:
-    """Whole lines, with the number of the first. What the reader of a block leaves (`unread`) comes again with more
-    behind it. The last `held_back` lines that are not blank never come."""
+    """Whole lines of `head` and of what is behind it in the source, with the number of the first. What the reader of a block
+    leaves (`unread`) comes again with more behind it. The last `held_back` lines that are not blank never come."""
 
     def __init__(
-        self, source: Readable, limits: Limits, *, newline: bytes, first_line: int, held_back: int
+        self,
+        head: bytes,
+        source: Readable,
+        limits: Limits,
+        *,
+        newline: bytes,
+        first_line: int,
+        held_back: int,
     ) -> None:
         self.line = first_line
         self.final = False
+        self._head = head
         self._source = source
         self._limits = limits
+        self._bytes = min(FIRST_BYTES, limits.block_bytes)
         self._newline = newline
         self._held_back = held_back
         self._block = b""
         self._pending = b""
 
-    def start_with(self, text: bytes) -> None:
-        self._pending = text
-
     def __iter__(self) -> Iterator[bytes | RejectedRecord]:
         """Blocks, and in their place lines that are too long to be held in memory."""
         while not self.final:
-            more = self._source.read(self._limits.block_bytes)
+            more = self._more()
             self.final = not more
             self._pending += more
             self._block, self._pending = self._cut()
@@ -45,6 +55,11 @@ class Blocks:
         self.line += lines
         self._pending = self._block[consumed:] + self._pending
         self._block = b""
+
+    def _more(self) -> bytes:
+        size, self._bytes = self._bytes, min(2 * self._bytes, self._limits.block_bytes)
+        more, self._head = self._head[:size], self._head[size:]
+        return more or self._source.read(size)
 
     def _cut(self) -> tuple[bytes, bytes]:
         text = self._pending
@@ -67,7 +82,7 @@ class Blocks:
     def _skip_line(self) -> RejectedRecord:
         beginning, found = self._pending, -1
         while found < 0:
-            part = self._source.read(self._limits.block_bytes)
+            part = self._more()
             if not part:
                 self.final = True
                 break

@@ -110,13 +110,13 @@ class TextSource:
         """Blocks of records; the last lines of a block wait for what comes behind them."""
         layout = self.understanding.layout
         blocks = Blocks(
+            self._head[layout.data_start : layout.data_end],
             self._text,
             self._limits,
             newline=self._grammar.newline,
             first_line=layout.data_line,
             held_back=self._held_back,
         )
-        blocks.start_with(self._head[layout.data_start : layout.data_end])
         self._head = b""
         seen = 0
         for block in blocks:
