@@ -1,6 +1,7 @@
 """What it takes to open a data source, for whoever is handed more than one."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -8,8 +9,9 @@ from sqlalchemy import Connection
 from dataviz_pipelines.core.network import NetworkGuard, network_guard
 from dataviz_pipelines.core.secrets import Vault, key_source
 from dataviz_pipelines.core.settings import Settings
-from dataviz_pipelines.core.sources.connecting import Source
-from dataviz_pipelines.core.sources.service import load_source
+
+if TYPE_CHECKING:
+    from dataviz_pipelines.core.sources.connecting import Source
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,10 @@ class SourceAccess:
         """Keys are read when the first source is opened."""
         return cls(Vault(key_source(settings)), network_guard(settings))
 
-    def load(self, connection: Connection, source_id: UUID) -> Source:
+    def load(self, connection: Connection, source_id: UUID) -> "Source":
         """Raises what `load_source` raises."""
+        from dataviz_pipelines.core.sources.service import (
+            load_source,
+        )  # most files go to our own database
+
         return load_source(connection, self.vault, source_id)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 import polars as pl
@@ -13,7 +13,9 @@ from dataviz_pipelines.core.errors import ConflictError
 from dataviz_pipelines.core.models.documents.outcomes import RowChange, UploadDetails
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, TemplateDocument
 from dataviz_pipelines.core.network import NetworkGuard
-from dataviz_pipelines.core.sources.connecting import Source
+
+if TYPE_CHECKING:
+    from dataviz_pipelines.core.sources.connecting import Source
 
 # Where a row stands: `row` counts the records of the source from 0, `line` is where a person finds it.
 POSITIONS_SCHEMA = {"row": pl.Int64(), "line": pl.Int64()}
@@ -72,7 +74,7 @@ class Load:
     document: TemplateDocument
     template_id: UUID
     upload_id: UUID
-    source: Source | None = None
+    source: "Source | None" = None
     guard: NetworkGuard | None = None
     sampling: bool = False
 

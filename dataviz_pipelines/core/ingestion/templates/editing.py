@@ -2,6 +2,7 @@
 
 from collections.abc import Collection as Names
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 from dataviz_pipelines.core.crud import Collection, Row, create_row, require_row, update_row
 from dataviz_pipelines.core.ingestion.templates.check import check_template
 from dataviz_pipelines.core.ingestion.templates.service import as_json
-from dataviz_pipelines.core.ingestion.templates.sources import with_source_of
+from dataviz_pipelines.core.ingestion.templates.sources import with_source
 from dataviz_pipelines.core.ingestion.templates.store import CONTENT
 from dataviz_pipelines.core.security.caller import Caller
 
@@ -60,4 +61,5 @@ def _checked(
     content = {name: values[name] for name in CONTENT}
     states = {name: value for name, value in values.items() if name == "is_active"}
     checked = check_template(content, functions=functions)
-    return {**as_json(with_source_of(connection, caller, sources, checked)), **states}
+    editable = partial(require_row, connection, caller, sources, action="edit", locked=False)
+    return {**as_json(with_source(connection, checked, require=editable)), **states}
