@@ -29,6 +29,18 @@ def relation_kind(connection: Connection[Any], table: Table) -> str | None:
     return None if row is None else str(row[0])
 
 
+def hides_rows(connection: Connection[Any], table: Table) -> bool:
+    """Whether policies (row level security) say which rows the role sees and may write."""
+    row = connection.execute(
+        """
+        SELECT row_security_active(oid) FROM pg_class
+         WHERE relnamespace = to_regnamespace(quote_ident(%s)) AND relname = %s
+        """,
+        [table.schema, table.name],
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def schema_exists(connection: Connection[Any], schema: str) -> bool:
     row = connection.execute(
         "SELECT to_regnamespace(quote_ident(%s)) IS NOT NULL", [schema]
