@@ -194,3 +194,25 @@ def test_a_keyed_mode_wants_a_unique_index_on_an_existing_table(bench: Bench, mo
         document("id", "v", keys=["id"], mode=mode), csv_text(("id", "v"), "1a")
     )
     assert "has no unique index on id" in str(error)
+
+
+@pytest.mark.parametrize("mode", ["upsert", "insert_new"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE uploads.target ADD UNIQUE (id) DEFERRABLE",
+        "CREATE UNIQUE INDEX ON uploads.target (id) WHERE v IS NOT NULL",
+        "CREATE UNIQUE INDEX ON uploads.target (id, v)",
+        "CREATE UNIQUE INDEX ON uploads.target (v) INCLUDE (id)",
+    ],
+)
+def test_a_unique_index_that_decides_no_conflict_of_the_keys_is_none(
+    bench: Bench, mode: str, statement: str
+) -> None:
+    bench.make("id text, v text")
+    bench.query(statement)
+    _, error = bench.refused(
+        document("id", "v", keys=["id"], mode=mode), csv_text(("id", "v"), "1a")
+    )
+    assert "has no unique index on id" in str(error)
+    assert "CREATE UNIQUE INDEX ON uploads.target (id)" in str(error)

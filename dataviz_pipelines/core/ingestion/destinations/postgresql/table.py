@@ -123,7 +123,7 @@ def _check(
         )
     keys = document.destination_config.keys
     if needs_key_index(document) and sorted(keys) not in map(
-        sorted, catalog.unique_indexes(connection, table)
+        sorted, catalog.unique_indexes(connection, table, decide_conflicts=True)
     ):
         raise DestinationError(
             f"Table {table} has no unique index on {', '.join(keys)}, which {document.upload_mode.value} needs.",

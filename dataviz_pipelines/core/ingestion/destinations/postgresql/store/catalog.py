@@ -90,8 +90,11 @@ def columns(connection: Connection[Any], table: Table) -> list[TableColumn]:
         ).fetchall()
 
 
-def unique_indexes(connection: Connection[Any], table: Table) -> list[tuple[str, ...]]:
-    """Columns of each unique index that covers all rows and has no expression, in the index's order."""
+def unique_indexes(
+    connection: Connection[Any], table: Table, *, decide_conflicts: bool = False
+) -> list[tuple[str, ...]]:
+    """Columns of each unique index that covers all rows and has no expression, in the index's order. `decide_conflicts`: only
+    those that ON CONFLICT can use, which are finished and not deferrable."""
     rows = connection.execute(
         """
         SELECT array_agg(attribute.attname ORDER BY part.position)
@@ -102,8 +105,9 @@ def unique_indexes(connection: Connection[Any], table: Table) -> list[tuple[str,
          WHERE pg_class.relnamespace = to_regnamespace(quote_ident(%s)) AND pg_class.relname = %s
            AND pg_index.indisunique AND pg_index.indpred IS NULL AND pg_index.indexprs IS NULL
            AND part.position <= pg_index.indnkeyatts
+           AND (pg_index.indisvalid AND pg_index.indimmediate OR NOT %s)
          GROUP BY pg_index.indexrelid
         """,
-        [table.schema, table.name],
+        [table.schema, table.name, decide_conflicts],
     ).fetchall()
     return [tuple(row[0]) for row in rows]
