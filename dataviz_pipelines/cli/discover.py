@@ -159,7 +159,7 @@ def _document(
 
 def _facts(record: RunRecord) -> Table:
     title = f"{escape(record.source_name)}: {record.status}"
-    table = Table(show_header=False, title=title, title_justify="left")
+    table = Table(show_header=False, title=title, title_justify="left", min_width=len(title))
     for name, count in vars(record.counts).items():
         table.add_row(name, f"{count:,}")
     return table
