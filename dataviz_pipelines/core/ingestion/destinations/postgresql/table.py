@@ -135,7 +135,7 @@ def refuse_hidden_rows(connection: Connection[Any], table: Table) -> None:
     """The server would leave them where they are, and not take them for duplicates, without a word."""
     if catalog.hides_rows(connection, table):
         raise DestinationError(
-            f"Row level security hides rows of table {table} from the application's role; nothing was loaded.",
+            f"Row level security may hide rows of table {table} from the application's role; nothing was loaded.",
             remedy="Name a table without it, make the role the table's owner, or give the role BYPASSRLS.",
         )
 
