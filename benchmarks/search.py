@@ -46,7 +46,7 @@ QUESTIONS: Final = {
     "exact": ("id", "customer_id", "total_amount", "created_date"),
     "prefix": ("cust", "order_s", "warehou", "a"),
     "word": ("amount customer", "postal", "voucher code", "DueDate"),
-    "similar": ("custmer_adress", "warehosue", "ustom", "qzx"),
+    "similar": ("custmer_adress", "warehosue", "ustom", "ordre", "satus", "qzx"),
     "text": ("reviewed quarterly", "net income of branch", "sensitive"),
     "path": ("schema_1.table_7.id", "shop_1.order_total", "nothing.at.all"),
     "odd": ("%", "_", "🚀", "'; DROP TABLE x", "& | !", "日本"),

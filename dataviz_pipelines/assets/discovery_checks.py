@@ -33,29 +33,37 @@ CHECKS = [
 ]
 
 
-def check_results(found: Found) -> Iterator[dg.AssetCheckResult]:
+def check_results(found: Found, source: str) -> Iterator[dg.AssetCheckResult]:
+    """Dagster's checks have no partitions, so each says whose it is in `partition`."""
     counts, known = found.run.counts, found.totals.tables
     sum_of_parts = counts.stored + counts.skipped + counts.failed
     yield dg.AssetCheckResult(
         check_name="tables_add_up",
         passed=counts.listed == sum_of_parts and known >= counts.stored,
         severity=dg.AssetCheckSeverity.ERROR,
-        metadata={"listed": counts.listed, "sum_of_parts": sum_of_parts, "known": known},
+        metadata={
+            "partition": source,
+            "listed": counts.listed,
+            "sum_of_parts": sum_of_parts,
+            "known": known,
+        },
     )
     breaking = [change for change in found.changes if change.is_breaking]
     places = [change.place for change in breaking]
-    yield _warning("breaking_changes", places, changes_shown(breaking))
+    yield _warning("breaking_changes", source, places, changes_shown(breaking))
     problems = found.run.problems
-    yield _warning("problems", [place_of(each) for each in problems], problems_shown(problems))
+    places = [place_of(each) for each in problems]
+    yield _warning("problems", source, places, problems_shown(problems))
 
 
-def _warning(name: str, places: Sequence[str], details: str) -> dg.AssetCheckResult:
+def _warning(name: str, source: str, places: Sequence[str], details: str) -> dg.AssetCheckResult:
     return dg.AssetCheckResult(
         check_name=name,
         passed=not places,
         severity=dg.AssetCheckSeverity.WARN,
         description=", ".join(dict.fromkeys(places[:SHOWN])) or None,
         metadata={
+            "partition": source,
             "count": len(places),
             **({"details": dg.MetadataValue.md(details)} if details else {}),
         },

@@ -15,6 +15,7 @@ from dataviz_pipelines.core.discovery.reporting import (
     largest_tables,
     noted_changes,
     totals,
+    values_shown,
 )
 from dataviz_pipelines.core.models.documents.metadata import DiscoveryProblem
 
@@ -79,8 +80,8 @@ def changes_shown(changes: Sequence[NotedChange]) -> str:
             change.place,
             change.change_type,
             "yes" if change.is_breaking else "no",
-            None if change.before is None else str(change.before),
-            None if change.after is None else str(change.after),
+            values_shown(change.before) or None,
+            values_shown(change.after) or None,
         ]
         for change in changes[:SHOWN]
     ]

@@ -71,7 +71,9 @@ def source_tables(
         )
     with platform.engine.connect() as connection:
         found = found_by(connection, run)
-    yield dg.MaterializeResult(metadata=metadata(found), check_results=list(check_results(found)))
+    yield dg.MaterializeResult(
+        metadata=metadata(found), check_results=list(check_results(found, context.partition_key))
+    )
 
 
 def _id(text: str | None) -> UUID | None:

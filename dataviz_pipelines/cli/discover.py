@@ -10,7 +10,7 @@ import typer
 from rich.console import Group
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy import Connection
 
 from dataviz_pipelines.cli.installation import installation
@@ -25,6 +25,7 @@ from dataviz_pipelines.core.discovery.reporting import (
     noted_changes,
     run_record,
     totals,
+    values_shown,
 )
 from dataviz_pipelines.core.discovery.selection import Selection
 from dataviz_pipelines.core.discovery.service import Watching
@@ -158,7 +159,7 @@ def _document(
 
 def _facts(record: RunRecord) -> Table:
     title = f"{escape(record.source_name)}: {record.status}"
-    table = Table(show_header=False, title=title, title_justify="left")
+    table = Table(show_header=False, title=title, title_justify="left", min_width=len(title))
     for name, count in vars(record.counts).items():
         table.add_row(name, f"{count:,}")
     return table
@@ -166,9 +167,9 @@ def _facts(record: RunRecord) -> Table:
 
 def _problems(record: RunRecord) -> Iterator[Table]:
     if record.problems:
-        table = Table(
-            "table", "problem", "reason", "remedy", title="problems", title_justify="left"
-        )
+        columns = ("table", "problem", "reason", "remedy")
+        table = Table(*(Column(name, overflow="fold") for name in columns))
+        table.title, table.title_justify = "problems", "left"
         for each in record.problems:
             place = ".".join(part for part in (each.schema_name, each.table_name) if part)
             texts = (place, each.kind, each.reason, each.remedy or "")
@@ -179,11 +180,12 @@ def _problems(record: RunRecord) -> Iterator[Table]:
 def _changes(changes: list[NotedChange]) -> Iterator[Table]:
     if changes:
         title = f"changes, {min(len(changes), SHOWN_CHANGES)} of {len(changes)}"
-        table = Table("what", "change", "breaking", "before", "after")
+        columns = ("what", "change", "breaking", "before", "after")
+        table = Table(*(Column(name, overflow="fold") for name in columns))
         table.title, table.title_justify = title, "left"
         for each in changes[:SHOWN_CHANGES]:
             texts = (each.place, each.change_type, "yes" if each.is_breaking else "no")
-            values = ("" if value is None else str(value) for value in (each.before, each.after))
+            values = (values_shown(value) for value in (each.before, each.after))
             table.add_row(*(escape(text) for text in (*texts, *values)))
         yield table
 

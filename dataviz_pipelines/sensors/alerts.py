@@ -128,13 +128,27 @@ def _tell_check(
     connection: Connection, evaluation: dg.AssetCheckEvaluation, run_id: str | None
 ) -> None:
     asset, check = evaluation.asset_key.to_user_string(), evaluation.check_name
-    if evaluation.partition is not None:
-        check = f"{check} ({evaluation.partition})"
+    partition = evaluation.partition or _partition_said(evaluation)
+    if partition is not None:
+        check = f"{check} ({partition})"
     if evaluation.passed:
         alert_check_passed(connection, asset, check, run_id=run_id)
     else:
         severity = OF_CHECKS[evaluation.severity]
-        alert_check_failed(connection, asset, check, run_id=run_id, severity=severity)
+        alert_check_failed(
+            connection,
+            asset,
+            check,
+            run_id=run_id,
+            severity=severity,
+            found=evaluation.description,
+        )
+
+
+def _partition_said(evaluation: dg.AssetCheckEvaluation) -> str | None:
+    """Checks of Dagster have no partitions. Where each of an asset's has something that recovers on its own, a check says so."""
+    said = evaluation.metadata.get("partition")
+    return said.text if isinstance(said, dg.TextMetadataValue) else None
 
 
 alerts = [failed_runs, recovered_runs, failed_checks]

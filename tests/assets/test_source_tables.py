@@ -109,7 +109,7 @@ def test_F20_the_tables_add_up(
     found = checks(discover(instance, platform))
     assert found["tables_add_up"].passed
     facts = {name: value.value for name, value in found["tables_add_up"].metadata.items()}
-    assert facts == {"listed": 2, "sum_of_parts": 2, "known": 1}
+    assert facts == {"partition": "Shop", "listed": 2, "sum_of_parts": 2, "known": 1}
     assert found["breaking_changes"].passed
     assert found["problems"].passed
 

@@ -132,6 +132,18 @@ def test_people_see_counts_problems_and_changes(postgresql: Place) -> None:
         assert expected in shown
 
 
+def test_names_and_types_that_changed_are_shown_whole(postgresql: Place) -> None:
+    execute(postgresql, "CREATE TABLE customers (a_name_of_its_own varchar(40))")
+    added(postgresql)
+    discover()
+    execute(postgresql, "ALTER TABLE customers ALTER a_name_of_its_own TYPE varchar(20)")
+    shown = "".join(discover().stdout.split()).replace("│", "")
+    for part in ("public.custome", "charactervarying"):  # what a column of the terminal holds
+        assert part in shown
+    assert "…" not in shown
+    assert "max_length" not in shown
+
+
 def test_F11_a_table_that_may_not_be_read_names_the_grant(postgresql: Place) -> None:
     added(postgresql)
     (problem,) = document()["problems"]

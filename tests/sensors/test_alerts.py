@@ -107,10 +107,17 @@ def check(
     *,
     passed: bool,
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR,
+    partition: str | None = None,
+    description: str | None = None,
 ) -> None:
     instance.report_runless_asset_event(
         dg.AssetCheckEvaluation(
-            asset_key=ASSET, check_name="not_empty", passed=passed, severity=severity
+            asset_key=ASSET,
+            check_name="not_empty",
+            passed=passed,
+            severity=severity,
+            description=description,
+            metadata={} if partition is None else {"partition": partition},
         )
     )
 
@@ -197,6 +204,27 @@ def test_F120_checks_that_fail_and_assets_that_are_stale_are_told_and_that_they_
         ("The check not_empty of shop/orders passes again", "info", place),
         ("shop/orders is fresh again", "info", place),
     ]
+
+
+def test_F120_what_one_partition_passes_is_no_recovery_of_another(
+    instance: dg.DagsterInstance, platform: Platform, app_engine: Engine, admin: UUID
+) -> None:
+    cursor = look(instance, platform, None)
+    check(instance, passed=False, partition="Shop", description="sales.orders")
+    check(instance, passed=True, partition="Crm")
+    cursor = look(instance, platform, cursor)
+    place = "/dagster/assets/shop/orders"
+    failed = ("The check not_empty (Shop) of shop/orders failed", "error", place)
+    assert told(app_engine, admin) == [failed]
+    with app_engine.connect() as connection:
+        message = connection.execute(text("SELECT DISTINCT message FROM notifications")).scalar()
+    assert message == (
+        "What was loaded into shop/orders does not pass the check not_empty (Shop): sales.orders."
+    )
+    check(instance, passed=True, partition="Shop")
+    look(instance, platform, cursor)
+    well = ("The check not_empty (Shop) of shop/orders passes again", "info", place)
+    assert told(app_engine, admin) == [failed, well]
 
 
 def test_F120_a_tick_that_is_repeated_tells_nobody_again(

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection
 
 from dataviz_pipelines.core.discovery.recording import Counts
-from dataviz_pipelines.core.models.documents.metadata import DiscoveryProblem
+from dataviz_pipelines.core.models.documents.metadata import DiscoveryProblem, TableIndex
 from dataviz_pipelines.core.models.metadata import ChangeType, DiscoveryStatus
 from dataviz_pipelines.core.sql import blocks, execute
 
@@ -88,6 +88,14 @@ def noted_changes(connection: Connection, run_id: UUID) -> list[NotedChange]:
     return [NotedChange._make(row) for row in found]
 
 
+def values_shown(document: dict[str, Any] | None) -> str:
+    """What was before or after a change, for people. A type as the database writes it says all that follows from it."""
+    known = {name: value for name, value in (document or {}).items() if value is not None}
+    if "native_type" in known:
+        return str(known["native_type"])
+    return ", ".join(f"{name}: {value}" for name, value in known.items())
+
+
 def totals(connection: Connection, source_id: UUID) -> Totals:
     found = execute(connection, _SQL["totals"], {"source_id": source_id}).fetchone()
     assert found is not None  # noqa: S101  # an aggregate has one row
@@ -105,6 +113,9 @@ def known_tables(connection: Connection, source_id: UUID) -> Iterator[dict[str, 
     for table_id, column in _named(connection, "columns", source_id):
         columns[table_id].append(column)
     for table_id, table in _named(connection, "tables", source_id):
+        table["indexes"] = [
+            TableIndex.model_validate(index).model_dump() for index in table["indexes"]
+        ]
         yield {"id": table_id, **table, "columns": columns[table_id]}
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from dataviz_pipelines.core.impacts.things import Impact, Thing, worst
 from dataviz_pipelines.core.models.metadata import Effect
+from dataviz_pipelines.core.models.notifications import Severity
 from dataviz_pipelines.core.notifications import Notice
 
 KIND: Final = "source_changed"
@@ -38,11 +39,13 @@ def _notice(source_name: str, things: dict[Thing, list[Impact]]) -> Notice:
         f"{what} of what you made: {source_name} has changed",
         "\n".join(lines),
         f"/change-impacts?discovery_run_id={run_id}",
+        Severity.WARNING if broken else Severity.INFO,
     )
 
 
 def _line(thing: Thing, impacts: Sequence[Impact]) -> str:
-    reasons = list(dict.fromkeys(impact.reason for impact in impacts))
+    ordered = sorted(impacts, key=lambda impact: _ORDER.index(impact.effect))
+    reasons = list(dict.fromkeys(impact.reason for impact in ordered))
     more = f" … and {len(reasons) - _MOST_REASONS} more." if len(reasons) > _MOST_REASONS else ""
     kind = thing.type.replace("_", " ").capitalize()
     verb = "is broken" if _worst(impacts) is Effect.BREAKS else "may be broken"

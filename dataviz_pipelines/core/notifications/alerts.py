@@ -29,11 +29,19 @@ def alert_run_succeeded(connection: Connection, name: str, run_id: str) -> None:
 
 
 def alert_check_failed(
-    connection: Connection, asset: str, check: str, *, run_id: str | None, severity: Severity
+    connection: Connection,
+    asset: str,
+    check: str,
+    *,
+    run_id: str | None,
+    severity: Severity,
+    found: str | None = None,
 ) -> None:
-    """`asset` is its path with slashes."""
+    """`asset` is its path with slashes, `check` has the partition if it has one, `found` is what the check says."""
     title = f"The check {check} of {asset} failed"
     message = f"What was loaded into {asset} does not pass the check {check}."
+    if found:
+        message = f"{message[:-1]}: {found}."
     key, url = _check_key(asset, check), _place(asset, run_id)
     _alert(connection, Notice("check_failed", title, message, url, severity, key))
 

@@ -1,6 +1,7 @@
 """Why a query was not answered."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from dataviz_pipelines.core.errors import (
     ConflictError,
@@ -9,6 +10,10 @@ from dataviz_pipelines.core.errors import (
     InvalidInputError,
     NotFoundError,
     UnavailableError,
+)
+
+_OF_DENIED: Final = (
+    "Leave it out, or ask whoever runs the server to let the data source's user read it."
 )
 
 
@@ -30,11 +35,20 @@ class ParametersInvalidError(InvalidInputError):
 
 
 class QueryFailedError(InvalidInputError):
-    """The source does not take the query. `line` and `column` are where, counted from 1, if it said so."""
+    """The source does not take the query. `line` and `column` are where, counted from 1, if it said so. `is_denied`: the
+    query may be right, and the data source's user lacks a right."""
 
-    def __init__(self, message: str, *, line: int | None = None, column: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        line: int | None = None,
+        column: int | None = None,
+        is_denied: bool = False,
+    ) -> None:
         where = "" if line is None else f" (line {line}, column {column})"
-        super().__init__(f"{message}{where}", remedy="Correct the query.")
+        said = f"{message.rstrip('.')}{where}." if is_denied else f"{message}{where}"
+        super().__init__(said, remedy=_OF_DENIED if is_denied else "Correct the query.")
         self.place = "/sql"
         self.line = line
         self.column = column

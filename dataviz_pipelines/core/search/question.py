@@ -43,6 +43,13 @@ class Question:
         return f"%{escaped}%"
 
     @property
+    def least_similar(self) -> float:
+        """How many of the groups of three letters must be the same. One wrong letter changes three of them, which is much of a
+        short name; at PostgreSQL's 0.3 half of a long one may be another."""
+        letters = len(self.name)
+        return max(_LEAST_OF_SHORT, min(_LEAST_OF_LONG, (letters - 2) / (letters + 4)))
+
+    @property
     def exact(self) -> str:
         return _term(f"={self.name}")
 
@@ -62,6 +69,8 @@ class Question:
         )
 
 
+_LEAST_OF_SHORT: Final = 0.3
+_LEAST_OF_LONG: Final = 0.45
 _PARTS: Final = 4
 """Of the longest name: database, schema, table and column."""
 

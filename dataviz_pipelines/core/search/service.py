@@ -101,7 +101,7 @@ class _Asking:
             "looked_at": _LOOKED_AT,
         }
         if stage.before is not None:
-            execute(self.connection, stage.before, {})
+            execute(self.connection, stage.before, values)
         rows = execute(self.connection, self._statement(stage), values)
         return [(row[0], row[1]) for row in rows]
 

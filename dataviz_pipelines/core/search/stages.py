@@ -48,6 +48,7 @@ class Stage:
         return {
             "terms": self.terms(question),
             "like": question.like,
+            "least_similar": question.least_similar,
             "table_of": table,
             "schema_of": schema,
         }
@@ -82,8 +83,10 @@ _PATH_PREFIX: Final = Stage(
 )
 _HOLDS: Final = "search_name({}) LIKE search_name(%(like)s)"
 _RESEMBLES: Final = "search_name({}) %% search_name(%(name)s)"
-_HOW_SIMILAR: Final = "SELECT set_config('pg_trgm.similarity_threshold', '0.45', false)"
-"""At PostgreSQL's 0.3 half of a long name may be another; nothing but search asks for similar names."""
+_HOW_SIMILAR: Final = (
+    "SELECT set_config('pg_trgm.similarity_threshold', %(least_similar)s::text, false)"
+)
+"""Nothing but search asks for similar names."""
 
 
 def _letters(condition: str, **options: Any) -> Stage:

@@ -32,6 +32,14 @@ def test_a_typing_error_is_forgiven_when_nothing_else_fits(admin: Person, things
     assert names(admin.http, "custmer_name") == ["custmer_name"]
 
 
+@pytest.mark.parametrize("typed", ["ordre", "oder", "ordrs"])
+def test_one_wrong_letter_of_a_short_name_is_forgiven_too(
+    admin: Person, things: Things, typed: str
+) -> None:
+    table(things, things.make("data_source"), "order", "weight")
+    assert names(admin.http, typed) == ["order"]
+
+
 def test_tables_come_before_columns_that_fit_as_well(admin: Person, things: Things) -> None:
     source = things.make("data_source")
     table(things, source, "other", "price")

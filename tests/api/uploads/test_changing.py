@@ -278,3 +278,23 @@ def test_F42_rows_that_others_depend_on_stay(
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:dataviz:CannotUndo")
     assert len(box.rows()) == 2
     assert read(admin, row["id"])["status"] == "succeeded"
+
+
+@pytest.mark.usefixtures("worker")
+def test_F42_rows_that_the_platform_may_not_see_any_more_are_no_undone_upload(
+    people: People, app_engine: Engine, box: DropBox, orders: str
+) -> None:
+    assert orders
+    admin = people("admin")
+    row = sent(admin)
+    guard = "ALTER TABLE uploads.orders {} ROW LEVEL SECURITY"
+    with app_engine.begin() as connection:
+        connection.exec_driver_sql(guard.format("ENABLE"))
+        connection.exec_driver_sql(guard.format("FORCE"))
+    answer = act(admin, row["id"], "undo")
+    with app_engine.begin() as connection:
+        connection.exec_driver_sql(guard.format("DISABLE"))
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:dataviz:CannotUndo")
+    assert "Row level security may hide rows of table uploads.orders" in answer.json()["detail"]
+    assert len(box.rows()) == 2
+    assert read(admin, row["id"])["status"] == "succeeded"

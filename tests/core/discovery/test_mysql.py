@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from dataviz_pipelines.core.discovery.engines.base import Limits, UnreadableError
 from dataviz_pipelines.core.discovery.engines.mysql import MySQL
+from dataviz_pipelines.core.discovery.engines.mysql.definitions import definitions
 from dataviz_pipelines.core.discovery.errors import SourceTimeoutError
 from dataviz_pipelines.core.discovery.service import discover
 from dataviz_pipelines.core.discovery.snapshot import Described, Listed, TableName
@@ -195,6 +196,37 @@ def test_F2_an_index_of_the_beginning_of_a_text_says_so(mysql: MariaDBSource) ->
     (goods,) = described(mysql.engine()).values()
 
     assert goods.definition.indexes[0]["columns"] == ["id", "name(20)"]
+
+
+def test_F2_a_unique_index_with_an_expression_is_no_key_of_its_columns() -> None:
+    """As MySQL 8 tells of `UNIQUE INDEX once (shop, (lower(name)))` and `UNIQUE INDEX other (shop)`; MariaDB has no such thing."""
+    columns = [
+        ("goods", name, place, "int", "int", None, 10, 0, 1, None, "", "", "", "select")
+        for place, name in enumerate(("shop", "name"), start=1)
+    ]
+    found = definitions(
+        schema="db",
+        tables=[("goods", 0, 0, "", "InnoDB", 0, 16384)],
+        view_texts=[],
+        columns=columns,
+        keys=[
+            ("goods", "once", 0, "shop", None, None, None),
+            ("goods", "other", 0, "shop", None, None, None),
+        ],
+        actions={},
+        indexes=[
+            ("goods", "once", "BTREE", 1, "shop", None),
+            ("goods", "once", "BTREE", 1, None, None),
+            ("goods", "other", "BTREE", 1, "shop", None),
+        ],
+        is_mariadb=False,
+        grant=str,
+    )
+
+    definition, _ = found["goods"]
+
+    assert definition.unique_keys == ({"name": "other", "columns": ["shop"]},)
+    assert definition.indexes[0]["columns"] == ["shop", "(expression)"]
 
 
 def test_F3_a_text_with_the_character_0_is_known_without_it(

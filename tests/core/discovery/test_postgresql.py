@@ -5,7 +5,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from dataviz_pipelines.core.discovery.engines.base import Limits
 from dataviz_pipelines.core.discovery.engines.postgresql import PostgreSQL
@@ -145,6 +145,68 @@ def test_F2_an_index_with_an_expression_names_its_columns_as_they_are(
     (index,) = only(postgresql).definition.indexes
 
     assert index["columns"] == ["Name", 'lower("Name")', "id"]
+
+
+def test_F2_an_index_of_some_rows_says_which_and_is_no_key(postgresql: PostgreSQLSource) -> None:
+    postgresql.execute(
+        "CREATE TABLE people (id int, mail text, name text, is_gone boolean)",
+        "CREATE UNIQUE INDEX one_mail ON people (mail) INCLUDE (name, id) WHERE NOT is_gone",
+        "CREATE UNIQUE INDEX same ON people (lower(mail)) INCLUDE (id)",
+        "CREATE INDEX whole ON people (name)",
+    )
+
+    definition = only(postgresql).definition
+
+    same, whole = definition.indexes[1:]
+    assert definition.indexes[0] == {
+        "name": "one_mail",
+        "columns": ["mail"],
+        "is_unique": True,
+        "method": "btree",
+        "included_columns": ["name", "id"],
+        "predicate": "NOT is_gone",
+    }
+    assert (same["columns"], same["included_columns"]) == (["lower(mail)"], ["id"])
+    assert whole == {"name": "whole", "columns": ["name"], "is_unique": False, "method": "btree"}
+    assert (definition.primary_key, definition.unique_keys) == ((), ())
+
+
+def test_F2_an_index_that_was_not_finished_is_not_unique(postgresql: PostgreSQLSource) -> None:
+    postgresql.execute("CREATE TABLE goods (id int)", "INSERT INTO goods VALUES (1), (1)")
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        postgresql.execute("CREATE UNIQUE INDEX CONCURRENTLY once ON goods (id)")
+
+    (index,) = only(postgresql).definition.indexes
+
+    assert (index["name"], index["is_unique"]) == ("once", False)
+
+
+def test_F15_telling_more_of_an_index_is_no_change_of_its_table(
+    app_engine: Engine, owner_engine: Engine, source_id: UUID, postgresql: PostgreSQLSource
+) -> None:
+    """As after an upgrade: what is known was found by a release that kept neither predicates nor included columns."""
+    postgresql.execute(
+        "CREATE TABLE people (id int PRIMARY KEY, mail text)",
+        "CREATE UNIQUE INDEX one_mail ON people (mail) INCLUDE (id) WHERE id > 0",
+    )
+    discover(app_engine, source_id, postgresql.engine())
+    with owner_engine.begin() as connection:
+        connection.execute(
+            text(
+                "UPDATE database_metadata SET fingerprint = 'of an earlier release', indexes = "
+                "jsonb_build_array(indexes -> 0 #- '{included_columns}' #- '{predicate}', indexes -> 1)"
+            )
+        )
+
+    result = discover(app_engine, source_id, postgresql.engine())
+
+    with app_engine.connect() as connection:
+        changes = connection.execute(text("SELECT count(*) FROM metadata_changes")).scalar()
+        told = connection.execute(text("SELECT count(*) FROM notifications")).scalar()
+        (indexes,) = connection.execute(text("SELECT indexes FROM database_metadata")).one()
+    assert (result.counts.changed, changes, told) == (1, 0, 0)
+    assert indexes[0]["predicate"] == "id > 0"
+    assert discover(app_engine, source_id, postgresql.engine()).counts.changed == 0
 
 
 def test_F4_partitions_are_counted_with_their_parent(postgresql: PostgreSQLSource) -> None:

@@ -35,6 +35,24 @@ def test_F14_each_owner_is_told_once_of_their_own(shop: Shop) -> None:
     assert shop.told(eve) == []
 
 
+def test_F14_what_is_broken_is_a_warning_and_what_breaks_it_comes_first(shop: Shop) -> None:
+    ada, bob = shop.person(), shop.person()
+    shop.query("SELECT total, placed FROM shop.orders", ada, name="All")
+    shop.query("SELECT total FROM shop.orders", bob, name="Sum")
+
+    shop.change(
+        "DROP VIEW shop.sums",
+        "ALTER TABLE shop.orders ALTER total TYPE integer, DROP COLUMN placed",
+    )
+
+    ((_, message),) = shop.told(ada)
+    assert message == (
+        "Saved query “All” is broken: shop.orders.placed is gone. shop.orders.total has another type."
+    )
+    told = shop.rows("SELECT user_id, severity FROM notifications")
+    assert {tuple(row) for row in told} == {(ada, "warning"), (bob, "info")}
+
+
 def test_F14_the_same_change_is_not_told_twice(shop: Shop) -> None:
     ada = shop.person()
     shop.query("SELECT placed, customer FROM shop.orders", ada)

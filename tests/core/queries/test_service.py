@@ -326,6 +326,16 @@ def test_a_mistake_is_told_with_its_place_and_without_the_server(pg: Desk) -> No
     )
 
 
+def test_a_right_that_is_missing_is_no_mistake_in_the_query(desk: Desk) -> None:
+    with pytest.raises(QueryFailedError) as failed:
+        desk.ask("SELECT * FROM hidden")
+    assert failed.value.message.endswith(".")
+    assert "let the data source's user read it" in (failed.value.remedy or "")
+    with pytest.raises(QueryFailedError) as failed:
+        desk.ask("SELECT nothing FROM cities")
+    assert failed.value.remedy == "Correct the query."
+
+
 def test_a_mistake_on_mysql_tells_nothing_of_the_user(my: Desk, mysql: Place) -> None:
     with pytest.raises(QueryFailedError) as failed:
         my.ask("SELECT * FROM hidden")
@@ -343,7 +353,7 @@ def test_a_view_of_mysql_whose_definer_is_gone_is_no_wrong_password(my: Desk, my
         cursor.execute(f"GRANT SELECT ON orphaned TO {mysql.user}@'%'")
     with pytest.raises(QueryFailedError) as failed:
         my.ask("SELECT * FROM orphaned")
-    assert failed.value.message == "Access denied for the user"
+    assert failed.value.message == "Access denied for the user."
 
 
 def test_F66_the_same_question_is_answered_from_the_cache(desk: Desk) -> None:

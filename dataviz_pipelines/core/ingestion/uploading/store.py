@@ -162,9 +162,11 @@ def destination_columns(connection: Connection, schema: str, table: str) -> dict
 def delete_rows_of_upload(
     connection: Connection, schema: str, table: str, *, column: str, upload_id: UUID
 ) -> int:
+    """Refused by the server where policies hide some of the table's rows, which would stay without a word."""
     statement = sql.SQL("DELETE FROM {} WHERE {} = %(id)s").format(
         sql.Identifier(schema, table), sql.Identifier(column)
     )
+    execute(connection, "SET LOCAL row_security = off", {})
     return execute(connection, statement.as_string(), {"id": upload_id}).rowcount
 
 

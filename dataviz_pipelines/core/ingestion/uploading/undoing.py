@@ -101,6 +101,11 @@ def _delete(connection: Connection, place: _Place, *, upload_id: UUID) -> int:
                 f"Other rows depend on those of the upload ({error.orig.diag.constraint_name}).",
                 remedy="Take those out first.",
             ) from error
+        if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+            raise CannotUndoError(
+                f"Row level security may hide rows of table {place.schema}.{place.table} from the application's role.",
+                remedy="Make the role the table's owner, or give it BYPASSRLS.",
+            ) from error
         raise
 
 

@@ -3,6 +3,8 @@
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import Field
+
 from dataviz_pipelines.core.models.documents.document import Document
 
 
@@ -26,12 +28,16 @@ class ForeignKey(Document):
 
 
 class TableIndex(Document):
-    """An expression stands in the place of a column's name, as the database writes it. `name(20)` is the beginning of a text."""
+    """An expression stands in the place of a column's name, as the database writes it. `name(20)` is the beginning of a text.
+    With a `predicate` only the rows that meet it are in the index: `is_unique` says nothing of the others. `included_columns`
+    are kept in it and not ordered by, nor are they unique."""
 
     name: str
     columns: list[str]
     is_unique: bool
     method: str
+    included_columns: list[str] = Field(default_factory=list)
+    predicate: str | None = None
 
 
 class ProblemKind(StrEnum):

@@ -21,6 +21,7 @@ from dataviz_pipelines.core.queries.results import Column, unique
 from dataviz_pipelines.core.sources.connecting import Pools, Source
 from dataviz_pipelines.core.sources.errors import Reason, SourceError
 
+_FORBIDDEN: Final = 403
 _PAGE: Final = 1_000
 _CHECK_S: Final = 30.0
 _PARAMETERS: Final = {
@@ -184,7 +185,9 @@ def _explained(bound: Bound | None) -> Iterator[None]:
             raise
         sentence = _REQUEST.sub("", str(error.message)).split("\n")[0]
         line, column = _place(sentence, bound)
-        raise QueryFailedError(_PLACE.sub("", sentence), line=line, column=column) from error
+        raise QueryFailedError(
+            _PLACE.sub("", sentence), line=line, column=column, is_denied=error.code == _FORBIDDEN
+        ) from error
 
 
 def _place(sentence: str, bound: Bound | None) -> tuple[int | None, int | None]:

@@ -208,5 +208,6 @@ def _explained(session: Session, timeout_s: float) -> Iterator[None]:
             sentence = (
                 str(cause.args[1]) if len(cause.args) > 1 else "The server refuses the query."
             )
-            raise QueryFailedError(_USER.sub("the user", sentence)) from error
+            is_denied = error.reason == Reason.PERMISSION
+            raise QueryFailedError(_USER.sub("the user", sentence), is_denied=is_denied) from error
         raise

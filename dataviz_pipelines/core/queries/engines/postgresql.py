@@ -192,7 +192,8 @@ def _explained(error: SourceError, statement: Statement | None) -> Exception:
     if statement is not None and offset is not None:
         found = statement.bound.place(int(offset) - 1)
     line, column = found or (None, None)
-    return QueryFailedError(_sentence(cause), line=line, column=column)
+    is_denied = error.reason == Reason.PERMISSION
+    return QueryFailedError(_sentence(cause), line=line, column=column, is_denied=is_denied)
 
 
 def _sentence(error: psycopg.Error) -> str:

@@ -95,6 +95,60 @@ def test_a_view_is_no_table(bench: Bench) -> None:
     assert "uploads.target is not a table" in str(error)
 
 
+@pytest.mark.parametrize("mode", ["append", "replace", "upsert"])
+def test_a_view_that_takes_rows_is_no_table_either(bench: Bench, mode: str) -> None:
+    bench.make("v text", table="other")
+    bench.query("CREATE VIEW uploads.target AS SELECT v FROM uploads.other WHERE v < 'x'")
+    app = sql.Identifier(bench.ingestion.engine.url.username or "")
+    bench.query(sql.SQL("GRANT ALL ON uploads.target TO {}").format(app))
+    _, error = bench.refused(document("v", mode=mode, keys=["v"]), "v\na\n")
+    assert isinstance(error, DestinationError)
+    assert "uploads.target is not a table. Name a table in destination_config.table." in str(error)
+
+
+MODES = ["append", "replace", "upsert", "insert_new", "delete_insert"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_table_that_hides_rows_from_the_role_is_refused(bench: Bench, mode: str) -> None:
+    """It would keep them when it is replaced, and take a key that is there for a new one."""
+    guarded(bench, "target", "v text PRIMARY KEY")
+    bench.query("INSERT INTO uploads.target VALUES ('a'), ('hidden')")
+    _, error = bench.refused(document("v", mode=mode, keys=["v"]), "v\na\nb\n")
+    assert isinstance(error, DestinationError)
+    assert "Row level security may hide rows of table uploads.target from" in str(error)
+    assert "BYPASSRLS" in str(error)
+    assert bench.rows() == [("a",), ("hidden",)]
+
+
+def test_the_owner_of_a_table_is_not_kept_from_its_rows(bench: Bench) -> None:
+    bench.make("v text")
+    bench.query("ALTER TABLE uploads.target ENABLE ROW LEVEL SECURITY")
+    bench.load(document("v", mode="replace"), "v\na\n")
+    assert bench.rows() == [("a",)]
+
+
+def test_a_lookup_in_a_table_that_hides_rows_rejects_no_row_but_the_file(bench: Bench) -> None:
+    guarded(bench, "other", "id text PRIMARY KEY")
+    lookup = {"schema": "uploads", "table": "other", "column": "id"}
+    _, error = bench.refused(document({"name": "v", "lookup": lookup}), "v\nhidden\n")
+    assert "Row level security may hide rows of table uploads.other from" in str(error)
+
+
+def guarded(bench: Bench, table: str, definition: str) -> None:
+    """A table of somebody else, of which the role sees and may write all rows but those that say `hidden`."""
+    name = sql.Identifier("uploads", table)
+    column = sql.Identifier(definition.split()[0])
+    app = sql.Identifier(bench.ingestion.engine.url.username or "")
+    for statement in (
+        f"CREATE TABLE {{table}} ({definition})",
+        "GRANT ALL ON {table} TO {app}",
+        "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        "CREATE POLICY visible ON {table} TO {app} USING ({column} <> 'hidden')",
+    ):
+        bench.query(sql.SQL(statement).format(table=name, app=app, column=column))
+
+
 def test_a_missing_column_is_told_with_the_remedy(bench: Bench) -> None:
     bench.make("v text")
     _, error = bench.refused(document("v", "w"), csv_text("vw", "ab"))
@@ -140,3 +194,25 @@ def test_a_keyed_mode_wants_a_unique_index_on_an_existing_table(bench: Bench, mo
         document("id", "v", keys=["id"], mode=mode), csv_text(("id", "v"), "1a")
     )
     assert "has no unique index on id" in str(error)
+
+
+@pytest.mark.parametrize("mode", ["upsert", "insert_new"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "ALTER TABLE uploads.target ADD UNIQUE (id) DEFERRABLE",
+        "CREATE UNIQUE INDEX ON uploads.target (id) WHERE v IS NOT NULL",
+        "CREATE UNIQUE INDEX ON uploads.target (id, v)",
+        "CREATE UNIQUE INDEX ON uploads.target (v) INCLUDE (id)",
+    ],
+)
+def test_a_unique_index_that_decides_no_conflict_of_the_keys_is_none(
+    bench: Bench, mode: str, statement: str
+) -> None:
+    bench.make("id text, v text")
+    bench.query(statement)
+    _, error = bench.refused(
+        document("id", "v", keys=["id"], mode=mode), csv_text(("id", "v"), "1a")
+    )
+    assert "has no unique index on id" in str(error)
+    assert "CREATE UNIQUE INDEX ON uploads.target (id)" in str(error)

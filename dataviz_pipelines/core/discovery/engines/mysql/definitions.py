@@ -57,13 +57,19 @@ def definitions(
     columns: Sequence[Row],
     keys: Iterable[Row],
     actions: Actions,
-    indexes: Iterable[Row],
+    indexes: Sequence[Row],
     is_mariadb: bool,
     grant: Callable[[str], str],
 ) -> dict[str, tuple[Definition, Statistics]]:
-    """`grant` gives the statement that opens a table. Keys of tables that keep their history have a column that nobody sees."""
+    """`grant` gives the statement that opens a table. Keys of tables that keep their history have a column that nobody sees.
+    MySQL tells of a unique index only those parts as a key that are columns; with an expression besides it is none of these."""
     seen = {(row[0], row[1]) for row in columns}
-    keys = [row for row in keys if (row[0], row[3]) in seen]
+    expressed = {(table, name) for table, name, *_, column, _ in indexes if column is None}
+    keys = [
+        row
+        for row in keys
+        if (row[0], row[3]) in seen and (row[2] or (row[0], row[1]) not in expressed)
+    ]
     primary, unique, foreign = _keys(schema, keys, actions)
     columns_of = _columns(columns, primary, foreign, is_mariadb=is_mariadb)
     readable = {table for table, *_, privileges in columns if "select" in privileges.split(",")}

@@ -133,13 +133,15 @@ WHERE item.conrelid = ANY(%(oids)s::oid[]) AND item.contype IN ('p', 'u', 'f') A
 ORDER BY item.conrelid, item.conname
 
 -- name: indexes
--- A part that is no column has the number 0, and a text.
-SELECT index.indrelid::bigint, class.relname::text, method.amname::text, index.indisunique,
+-- A part that is no column has the number 0, and a text. One that was not finished (CREATE INDEX CONCURRENTLY) is unique of nothing.
+SELECT index.indrelid::bigint, class.relname::text, method.amname::text, index.indisunique AND index.indisvalid,
        (index.indkey::int2[])[0:index.indnkeyatts - 1],
        CASE WHEN index.indexprs IS NOT NULL THEN ARRAY(
            SELECT CASE WHEN index.indkey[place - 1] = 0 THEN pg_get_indexdef(index.indexrelid, place, true) END
            FROM generate_series(1, index.indnkeyatts) AS place
-       ) END
+       ) END,
+       (index.indkey::int2[])[index.indnkeyatts:],
+       pg_get_expr(index.indpred, index.indrelid, true)
 FROM pg_index AS index
 JOIN pg_class AS class ON class.oid = index.indexrelid
 JOIN pg_am AS method ON method.oid = class.relam

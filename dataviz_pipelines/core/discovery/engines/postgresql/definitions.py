@@ -31,10 +31,8 @@ def definitions(
         columns_of[row[0]].append(Column._make(row[1:]))
     names = _Names(columns_of)
     indexes_of: ByTable = defaultdict(list)
-    for oid, name, method, is_unique, numbers, texts in indexes:
-        parts = names.parts(oid, numbers, texts) if texts else names.of(oid, numbers)
-        index = {"name": name, "columns": parts, "is_unique": is_unique, "method": method}
-        indexes_of[oid].append(index)
+    for oid, *index in indexes:
+        indexes_of[oid].append(_index(oid, *index, names=names))
     primary, unique, foreign = _keys(keys, names)
     text_of: dict[int, str] = dict(view_texts)
     return {
@@ -75,6 +73,28 @@ class _Names:
             self._names[oid] = {column.position: column.column_name for column in columns}
         names = self._names[oid]
         return [names[number] for number in numbers]
+
+
+def _index(
+    oid: int,
+    name: str,
+    method: str,
+    is_unique: bool,
+    numbers: list[int],
+    texts: list[str | None] | None,
+    included: list[int],
+    predicate: str | None,
+    *,
+    names: _Names,
+) -> dict[str, Any]:
+    """What few indexes have is left out of the others, whose tables keep the fingerprint they had before it was told."""
+    parts = names.parts(oid, numbers, texts) if texts else names.of(oid, numbers)
+    index = {"name": name, "columns": parts, "is_unique": is_unique, "method": method}
+    if included:
+        index["included_columns"] = names.of(oid, included)
+    if predicate is not None:
+        index["predicate"] = predicate
+    return index
 
 
 def _keys(

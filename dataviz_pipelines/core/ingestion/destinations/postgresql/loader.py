@@ -20,7 +20,10 @@ from dataviz_pipelines.core.ingestion.destinations.postgresql.store.identifiers 
     Table,
 )
 from dataviz_pipelines.core.ingestion.destinations.postgresql.store.sampling import TableSamples
-from dataviz_pipelines.core.ingestion.destinations.postgresql.table import prepare_table
+from dataviz_pipelines.core.ingestion.destinations.postgresql.table import (
+    prepare_table,
+    refuse_hidden_rows,
+)
 from dataviz_pipelines.core.ingestion.destinations.sampling import Sampler
 from dataviz_pipelines.core.ingestion.destinations.settling import Settling, unique_groups
 from dataviz_pipelines.core.ingestion.errors import DestinationError
@@ -73,6 +76,10 @@ class PostgresLoader:
             self._document, catalog.unique_indexes(self._connection, self._table)
         )
         lookups = [rule for rule in rules if rule.lookup is not None]
+        for rule in lookups:
+            if rule.lookup is not None:
+                place = Table(rule.lookup.schema_name, rule.lookup.table)
+                refuse_hidden_rows(self._connection, place)
         self._staged = self._mode in STAGED_MODES or bool(groups) or bool(lookups)
         self._settling = Settling(
             staging.StagedRows(self._connection, self._table), self._document, groups, lookups

@@ -113,6 +113,7 @@ def _check(
         raise DestinationError(
             f"{table} is not a table.", remedy="Name a table in destination_config.table."
         )
+    refuse_hidden_rows(connection, table)
     wanted = PRIVILEGES.get(document.upload_mode, ("SELECT", "INSERT"))
     lacking = catalog.lacking_privileges(connection, table, wanted)
     if lacking:
@@ -122,11 +123,20 @@ def _check(
         )
     keys = document.destination_config.keys
     if needs_key_index(document) and sorted(keys) not in map(
-        sorted, catalog.unique_indexes(connection, table)
+        sorted, catalog.unique_indexes(connection, table, decide_conflicts=True)
     ):
         raise DestinationError(
             f"Table {table} has no unique index on {', '.join(keys)}, which {document.upload_mode.value} needs.",
             remedy=f"Create one: CREATE UNIQUE INDEX ON {table} ({', '.join(keys)}).",
+        )
+
+
+def refuse_hidden_rows(connection: Connection[Any], table: Table) -> None:
+    """The server would leave them where they are, and not take them for duplicates, without a word."""
+    if catalog.hides_rows(connection, table):
+        raise DestinationError(
+            f"Row level security may hide rows of table {table} from the application's role; nothing was loaded.",
+            remedy="Name a table without it, make the role the table's owner, or give the role BYPASSRLS.",
         )
 
 

@@ -29,6 +29,18 @@ def relation_kind(connection: Connection[Any], table: Table) -> str | None:
     return None if row is None else str(row[0])
 
 
+def hides_rows(connection: Connection[Any], table: Table) -> bool:
+    """Whether policies (row level security) say which rows the role sees and may write."""
+    row = connection.execute(
+        """
+        SELECT row_security_active(oid) FROM pg_class
+         WHERE relnamespace = to_regnamespace(quote_ident(%s)) AND relname = %s
+        """,
+        [table.schema, table.name],
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def schema_exists(connection: Connection[Any], schema: str) -> bool:
     row = connection.execute(
         "SELECT to_regnamespace(quote_ident(%s)) IS NOT NULL", [schema]
@@ -78,8 +90,11 @@ def columns(connection: Connection[Any], table: Table) -> list[TableColumn]:
         ).fetchall()
 
 
-def unique_indexes(connection: Connection[Any], table: Table) -> list[tuple[str, ...]]:
-    """Columns of each unique index that covers all rows and has no expression, in the index's order."""
+def unique_indexes(
+    connection: Connection[Any], table: Table, *, decide_conflicts: bool = False
+) -> list[tuple[str, ...]]:
+    """Columns of each unique index that covers all rows and has no expression, in the index's order. `decide_conflicts`: only
+    those that ON CONFLICT can use, which are finished and not deferrable."""
     rows = connection.execute(
         """
         SELECT array_agg(attribute.attname ORDER BY part.position)
@@ -90,8 +105,9 @@ def unique_indexes(connection: Connection[Any], table: Table) -> list[tuple[str,
          WHERE pg_class.relnamespace = to_regnamespace(quote_ident(%s)) AND pg_class.relname = %s
            AND pg_index.indisunique AND pg_index.indpred IS NULL AND pg_index.indexprs IS NULL
            AND part.position <= pg_index.indnkeyatts
+           AND (pg_index.indisvalid AND pg_index.indimmediate OR NOT %s)
          GROUP BY pg_index.indexrelid
         """,
-        [table.schema, table.name],
+        [table.schema, table.name, decide_conflicts],
     ).fetchall()
     return [tuple(row[0]) for row in rows]
