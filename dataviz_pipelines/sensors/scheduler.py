@@ -17,6 +17,7 @@ from dataviz_pipelines.core.scheduling.job_types import Scheduling
 from dataviz_pipelines.core.scheduling.running import LONGEST_STAY_S
 from dataviz_pipelines.core.scheduling.store import Batch
 from dataviz_pipelines.core.scheduling.ticking import tick
+from dataviz_pipelines.core.scheduling.tidying import empty_old_logs
 from dataviz_pipelines.jobs.scheduled import LIGHT_JOB, job_name, scheduled_jobs
 from dataviz_pipelines.resources import Platform
 from dataviz_pipelines.sensors.fates import fate_of_request
@@ -48,6 +49,7 @@ def scheduler(
     decided = tick(scheduling)
     requests = [_request(batch) for batch in make_batches(scheduling)]
     requests = requests or _ahead(context.instance, scheduling)
+    empty_old_logs(scheduling)
     record_beat(platform.engine, SCHEDULER_SENSOR)
     overdue = "\n".join(_watch(context.instance, each) for each in overdue_runs(scheduling))
     if overdue and overdue != context.cursor:

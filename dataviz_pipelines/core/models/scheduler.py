@@ -120,7 +120,7 @@ class SchedulerJobRun(Base):
     """One run, or one slot that was skipped and why. A slot (`scheduled_for`) of a job is taken once; runs by hand have none.
 
     `batch_id` names what runs together in one Dagster run. `attempt` counts the tries before, `lost_count` those of them whose
-    process died. `not_before`: jitter, or the pause before the next try."""
+    process died. `not_before`: jitter, or the pause before the next try. The logs are emptied when they are old; the row stays."""
 
     __tablename__ = "scheduler_job_runs"
     __table_args__ = (
@@ -152,6 +152,11 @@ class SchedulerJobRun(Base):
             **where("status IN ('queued', 'running') AND batch_id IS NOT NULL"),
         ),
         Index("idx_scheduler_job_runs_dagster_run_id", "dagster_run_id"),
+        Index(
+            "idx_scheduler_job_runs_logged",
+            "completed_at",
+            **where("output_log IS NOT NULL OR error_log IS NOT NULL"),
+        ),
     )
 
     job_id: Mapped[UUID] = reference("scheduler_jobs.id", on_delete="CASCADE", index=False)

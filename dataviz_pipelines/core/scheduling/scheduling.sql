@@ -184,6 +184,18 @@ SELECT run.id, job.name, run.status, run.dagster_run_id, job.job_type, job.run_p
 FROM scheduler_job_runs AS run JOIN scheduler_jobs AS job ON job.id = run.job_id
 WHERE run.status IN ('queued', 'running') AND run.batch_id IS NOT NULL
 
+-- name: empty_logs
+-- The index on what still has a log answers it, whatever the number of runs. What changes is counted in no rollup.
+UPDATE scheduler_job_runs SET output_log = NULL, error_log = NULL
+WHERE id IN (
+    SELECT id FROM scheduler_job_runs
+    WHERE (output_log IS NOT NULL OR error_log IS NOT NULL)
+        AND completed_at < %(now)s - make_interval(
+            days => coalesce((SELECT setting_value::integer FROM system_settings WHERE setting_key = 'job_log_days'), 90)
+        )
+    ORDER BY completed_at LIMIT %(most)s FOR NO KEY UPDATE SKIP LOCKED
+)
+
 -- name: find_jobs
 SELECT id, name, job_type, job_config, schedule_expression, timezone, run_at, starts_at, ends_at, run_policy, is_active,
     pause_reason, next_run_at, consecutive_failures

@@ -193,6 +193,23 @@ AS $$
 -- when a row happened. Marks are only added: whether one is there already, a writer cannot know, since who takes it away
 -- may not see what the writer has not committed.
 BEGIN
+    IF TG_OP = 'UPDATE' AND TG_ARGV[0] = 'jobs' THEN
+        -- A run is written to many times, mostly to columns that are not counted; emptying an old log must open no hour.
+        INSERT INTO public.rollup_invalidations (rollup, grain, starts_at, created_by, updated_by)
+        SELECT DISTINCT TG_ARGV[0], 'hour', date_trunc('hour', other.created_at, 'UTC'), NULL::uuid, NULL::uuid
+        FROM (
+            (
+                SELECT item.id, item.created_at, item.job_id, item.status, item.duration_ms FROM changed AS item
+                EXCEPT SELECT item.id, item.created_at, item.job_id, item.status, item.duration_ms FROM changed_to AS item
+            )
+            UNION ALL
+            (
+                SELECT item.id, item.created_at, item.job_id, item.status, item.duration_ms FROM changed_to AS item
+                EXCEPT SELECT item.id, item.created_at, item.job_id, item.status, item.duration_ms FROM changed AS item
+            )
+        ) AS other;
+        RETURN NULL;
+    END IF;
     IF TG_ARGV[1] = 'timestamp' THEN
         INSERT INTO public.rollup_invalidations (rollup, grain, starts_at, created_by, updated_by)
         SELECT DISTINCT TG_ARGV[0], 'hour', date_trunc('hour', item.timestamp, 'UTC'), NULL::uuid, NULL::uuid

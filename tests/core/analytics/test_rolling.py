@@ -181,6 +181,37 @@ def test_F97_a_job_run_that_ends_is_counted_where_it_began(
     ]
 
 
+@pytest.mark.parametrize(
+    ("change", "marked"),
+    [
+        ("dagster_run_id = 'a', output_log = 'said', cancel_requested = true", set()),
+        ("output_log = NULL, error_log = NULL", set()),
+        ("status = 'failed'", {NOON}),
+        ("duration_ms = 8", {NOON}),
+        ("duration_ms = NULL", {NOON}),
+        ("job_id = gen_random_uuid()", {NOON}),
+        ("created_at = created_at + interval '1 minute'", {NOON}),
+        ("created_at = created_at + interval '1 hour'", {NOON, NOON + HOUR}),
+    ],
+)
+def test_F97_a_job_run_reopens_its_hour_only_when_what_is_counted_changes(
+    logs: Logs, app_engine: Engine, change: str, marked: set[datetime]
+) -> None:
+    job, other = (
+        logs.add("scheduler_jobs", name=name, job_type="maintenance") for name in ("one", "other")
+    )
+    values = {"status": "succeeded", "created_at": NOON, "duration_ms": 7, "error_log": "said"}
+    logs.add("scheduler_job_runs", job_id=job, run_id="1", **values)
+    logs.add("scheduler_job_runs", job_id=job, run_id="2", **values)
+    roll_marked(app_engine, silent)
+    change = change.replace("gen_random_uuid()", f"'{other}'")
+    logs.run(f"UPDATE scheduler_job_runs SET {change} WHERE run_id = '1'")
+    assert logs.marks() == {("jobs", "hour", hour) for hour in marked}
+    roll_marked(app_engine, silent)
+
+    assert logs.different(AROUND) == {}
+
+
 def test_F97_what_goes_with_its_dashboard_is_counted_no_more(
     logs: Logs, app_engine: Engine
 ) -> None:

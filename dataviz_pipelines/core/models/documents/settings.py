@@ -53,6 +53,12 @@ class SystemSettings(Document):
         le=1_048_576,
         description="GB that a person's queries may be billed for by BigQuery on a day of UTC.",
     )
+    job_log_days: int = Field(
+        90,
+        ge=1,
+        le=36_500,
+        description="Days for which is kept what runs of jobs said; the runs themselves stay.",
+    )
 
 
 ClockTime = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
