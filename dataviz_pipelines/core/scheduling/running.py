@@ -39,7 +39,7 @@ ENDED: Final = Outcome(JobRunStatus.CANCELLED, error="Its run was ended in Dagst
 def run_batch(
     scheduling: Scheduling, batch_id: UUID, dagster_run_id: str | None, *, stay_s: float = 0.0
 ) -> Generator[Row]:
-    """Yields what became of each run, as it ends. Whoever stops asking ends the runs that are under way; those that were not
+    """Yields what became of each run, as it ends, unless its job is gone by then. Whoever stops asking ends the runs that are under way; those that were not
     begun stay queued, for the next Dagster run or for whoever cancels them. An error here, such as a database that is away, loses
     those that are under way, as the end of this process would.
 
@@ -54,7 +54,9 @@ def run_batch(
                 taken = store.take_batch(connection, batch_id, dagster_run_id)
             for future in as_completed([pool.submit(crew.run, each) for each in taken]):
                 last = time.monotonic()
-                yield _ended(scheduling, future.result())
+                ended = _ended(scheduling, future.result())
+                if ended is not None:
+                    yield ended
             stays_until = min(last + stay_s, began + LONGEST_STAY_S)
             if not _more(scheduling, batch_id, stays_until):
                 break
@@ -77,11 +79,10 @@ def _more(scheduling: Scheduling, batch_id: UUID, until: float) -> bool:
     return False
 
 
-def _ended(scheduling: Scheduling, run_id: UUID) -> Row:
+def _ended(scheduling: Scheduling, run_id: UUID) -> Row | None:
+    """None when somebody has deleted its job meanwhile."""
     with scheduling.engine.begin() as connection:
-        ended = store.row(connection, "run", run_id=run_id)
-    assert ended is not None  # noqa: S101  # it was just run
-    return ended
+        return store.row(connection, "run", run_id=run_id)
 
 
 @dataclass
@@ -99,16 +100,21 @@ class Crew:
         outcome: Outcome | None = LOST
         try:
             outcome = worker.run(taken.id, limit_s=limit_s, ends=partial(self._ends, taken))
+            if outcome is not None:
+                self._end(worker, taken, outcome)
         finally:
             if outcome is None:
                 self.idle.put(worker)
             else:
                 worker.kill()
-        if outcome is not None:
+        return taken.id
+
+    def _end(self, worker: "Worker", taken: Taken, outcome: Outcome) -> None:
+        with store.ending(self.scheduling.engine, taken.id):
+            worker.kill()
             with self.scheduling.engine.begin() as connection:
                 now = self.scheduling.clock()
                 finish(connection, taken.this_try, outcome, now, self.scheduling.runners)
-        return taken.id
 
     def stop(self, outcome: Outcome) -> None:
         """What is under way ends so, unless it was stopped before."""
@@ -182,7 +188,9 @@ class Worker:
         return Outcome(JobRunStatus.TIMED_OUT, error=error)
 
     def kill(self) -> None:
-        """It has a moment to end what servers do for it."""
+        """It has a moment to end what servers do for it. A second time does nothing."""
+        if self.process.returncode is not None:
+            return
         self.process.terminate()
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(GRACE_S)

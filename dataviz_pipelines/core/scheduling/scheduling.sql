@@ -112,6 +112,15 @@ SELECT pg_try_advisory_lock(hashtextextended('scheduler run ' || %(run_id)s, 0))
 -- name: unlock_run
 SELECT pg_advisory_unlock(hashtextextended('scheduler run ' || %(run_id)s, 0))
 
+-- name: lock_ending
+SELECT pg_try_advisory_lock(hashtextextended('scheduler ending ' || %(run_id)s, 0))
+
+-- name: unlock_ending
+SELECT pg_advisory_unlock(hashtextextended('scheduler ending ' || %(run_id)s, 0))
+
+-- name: lock_ending_in_transaction
+SELECT pg_try_advisory_xact_lock(hashtextextended('scheduler ending ' || %(run_id)s, 0))
+
 -- name: lock_run_in_transaction
 SELECT pg_try_advisory_xact_lock(hashtextextended('scheduler run ' || %(run_id)s, 0))
 

@@ -1,12 +1,13 @@
 """Rows of `scheduler_jobs` and `scheduler_job_runs` as the scheduler reads and writes them. The statements are in scheduling.sql."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from dataviz_pipelines.core.models.documents.scheduler import RunPolicy
 from dataviz_pipelines.core.models.ids import new_ids
@@ -143,9 +144,23 @@ def unlock_run(connection: Connection, run_id: UUID) -> None:
     run(connection, "unlock_run", run_id=str(run_id))
 
 
+@contextmanager
+def ending(engine: Engine, run_id: UUID) -> Iterator[None]:
+    """While whoever is responsible for a run ends its process and records why, nobody else takes it for lost."""
+    with engine.connect() as session:
+        run(session, "lock_ending", run_id=str(run_id))
+        session.commit()
+        try:
+            yield
+        finally:
+            run(session, "unlock_ending", run_id=str(run_id))
+            session.commit()
+
+
 def is_being_run(connection: Connection, run_id: UUID) -> bool:
-    """When it is not, nobody can begin to run it until the transaction ends."""
-    return not _is_true(run(connection, "lock_run_in_transaction", run_id=str(run_id)))
+    """Or ended just now, by whoever records why. When it is not, nobody can begin to run it until the transaction ends."""
+    locks = ("lock_run_in_transaction", "lock_ending_in_transaction")
+    return not all(_is_true(run(connection, lock, run_id=str(run_id))) for lock in locks)
 
 
 def is_cancel_requested(connection: Connection, this: Try) -> bool | None:

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from dataviz_pipelines.core.scheduling.dispatching import make_batches
 from dataviz_pipelines.core.scheduling.finishing import LOST, NEVER_BEGUN, retry_delay_s
 from dataviz_pipelines.core.scheduling.healing import heal
 from dataviz_pipelines.core.scheduling.performing import perform
-from dataviz_pipelines.core.scheduling.running import run_batch
+from dataviz_pipelines.core.scheduling.running import Worker, run_batch
 from tests.core.scheduling.given import NOON, Calls, Jobs
 from tests.servers.processes import children_of
 
@@ -78,6 +79,47 @@ def test_F50_a_run_that_takes_too_long_is_killed_and_the_others_go_on(
     )
     assert jobs.job(slow).consecutive_failures == 1
     assert {jobs.runs(other)[0].status for other in others} == {"succeeded"}
+
+
+def test_F50_a_run_that_is_being_ended_is_not_taken_for_lost(
+    jobs: Jobs, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scheduler looks just when the process is gone, and before it was recorded why."""
+    kill = Worker.kill
+
+    def kill_and_look(worker: Worker) -> None:
+        kill(worker)
+        heal(jobs.scheduling, lambda _: Fate.ALIVE)
+
+    monkeypatch.setattr(Worker, "kill", kill_and_look)
+    job = jobs.add(f"{calls.url}/slow", timeout_s=1, max_retries=1)
+    jobs.tick()
+    assert jobs.work() == ["queued"]
+    (row,) = jobs.runs(job)
+    assert (row.lost_count, row.error_log) == (0, "It took longer than 1 seconds, and was ended.")
+    jobs.now += timedelta(hours=1)
+    assert jobs.work() == ["timed_out"]
+    heal(jobs.scheduling, lambda _: Fate.LOST)
+    assert [(row.status, row.lost_count) for row in jobs.runs(job)] == [("timed_out", 0)]
+
+
+def test_a_job_that_is_deleted_while_it_runs_is_ended_and_the_others_go_on(
+    jobs: Jobs, calls: Calls
+) -> None:
+    gone, slow = jobs.add(f"{calls.url}/slow"), jobs.add(f"{calls.url}/slow")
+    jobs.tick()
+    (batch,) = make_batches(jobs.scheduling)
+    runs = run_batch(jobs.scheduling, batch.id, None)
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(list, runs)
+        while len(calls.keys) < len([gone, slow]):
+            time.sleep(0.02)
+        with jobs.engine.begin() as connection:
+            connection.execute(text("DELETE FROM scheduler_jobs WHERE id = :id"), {"id": gone})
+        time.sleep(1.5)
+        calls.let_go.set()
+        assert [row["job_id"] for row in ended.result()] == [slow]
+    assert [row.status for row in jobs.runs()] == ["succeeded"]
 
 
 def test_F58_a_run_is_cancelled_while_it_runs(jobs: Jobs, calls: Calls) -> None:
