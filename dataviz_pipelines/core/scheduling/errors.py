@@ -20,7 +20,7 @@ class JobInvalidError(InvalidInputError):
     """`faults` names every place of the job that cannot be taken."""
 
     def __init__(self, faults: list[Fault], *, remedy: str | None = None) -> None:
-        said = "; ".join(f"{fault.place}: {fault.message}" for fault in faults)
+        said = "; ".join(": ".join(filter(None, (fault.place, fault.message))) for fault in faults)
         super().__init__(f"The job cannot be taken. {said}.", remedy=remedy)
         self.faults = faults
 

@@ -78,11 +78,11 @@ def why(
     """About the slots from `first` to `last`, the latest `most` of them."""
     policy = RunPolicy.model_validate(job["run_policy"])
     found = store.rows(connection, "decisions", job_id=job["id"], first=first, last=last, most=most)
-    decisions = [_decision(row, policy) for row in found]
+    decisions = [_decision(row, policy, now) for row in found]
     return Why(job["id"], job["name"], _summary(job, now), job["next_run_at"], decisions)
 
 
-def _decision(row: Mapping[str, Any], policy: RunPolicy) -> Decision:
+def _decision(row: Mapping[str, Any], policy: RunPolicy, now: datetime) -> Decision:
     return Decision(
         scheduled_for=row["scheduled_for"],
         status=row["status"],
@@ -92,16 +92,17 @@ def _decision(row: Mapping[str, Any], policy: RunPolicy) -> Decision:
         dagster_run_id=row["dagster_run_id"],
         started_at=row["started_at"],
         completed_at=row["completed_at"],
-        explanation=_explanation(row, policy),
+        explanation=_explanation(row, policy, now),
     )
 
 
-def _explanation(row: Mapping[str, Any], policy: RunPolicy) -> str:
+def _explanation(row: Mapping[str, Any], policy: RunPolicy, now: datetime) -> str:
     if row["skip_reason"] is not None:
         text = _SKIPPED[SkipReason(row["skip_reason"])]
         return text.format(overlap=policy.overlap, catch_up=policy.catch_up)
     text = _RUN[JobRunStatus(row["status"])] + _CAUSES.get(row["cause"], "")
-    if row["status"] == JobRunStatus.QUEUED.value and row["not_before"] is not None:
+    is_put_off = row["not_before"] is not None and row["not_before"] > now
+    if row["status"] == JobRunStatus.QUEUED.value and is_put_off:
         text += f" Not before {row['not_before']:%Y-%m-%d %H:%M:%S} UTC."
     if row["error_log"]:
         text += f" {row['error_log'].splitlines()[-1]}"

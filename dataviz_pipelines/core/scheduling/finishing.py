@@ -133,7 +133,7 @@ def _count(
     if outcome.status is JobRunStatus.SUCCEEDED:
         if before:
             store.run(connection, "count_failures", job_id=job["id"], failures=0)
-            message = f"It has run, after {before} failures in a row."
+            message = f"It has run, after it had failed {_times(before)}."
             tell(connection, told, Event.RECOVERY, message)
         tell(connection, told, Event.SUCCESS, "It has run.")
         return
@@ -156,8 +156,12 @@ def _tell_failures(
         tell(connection, told, Event.FAILURE, said)
     if policy.pause_after is not None and failures >= policy.pause_after and is_active:
         store.run(connection, "pause", job_id=told.id, reason=PauseReason.FAILURES.value)
-        message = f"It failed {failures} times in a row. Resume it when the cause is gone. {said}"
+        message = f"It failed {_times(failures)}. Resume it when the cause is gone. {said}"
         tell(connection, told, Event.PAUSED, message)
     elif failures == policy.warn_after and failures > 1:
         end = "" if policy.pause_after is None else f" After {policy.pause_after} it is paused."
-        tell(connection, told, Event.WARNING, f"It failed {failures} times in a row.{end} {said}")
+        tell(connection, told, Event.WARNING, f"It failed {_times(failures)}.{end} {said}")
+
+
+def _times(failures: int) -> str:
+    return "once" if failures == 1 else f"{failures} times in a row"

@@ -21,7 +21,7 @@ class RunLog:
             self._secrets.add(secret)
 
     def say(self, text: str) -> None:
-        self._text += self.masked(text).replace("\0", "") + "\n"
+        self._text += self.masked(text) + "\n"
         excess = len(self._text) - MOST_CHARS
         if excess > MOST_CHARS:
             self._left_out += excess
@@ -29,6 +29,8 @@ class RunLog:
             self._text = self._text[:half] + self._text[half + excess :]
 
     def masked(self, text: str) -> str:
+        """Also without what no database stores: names of others' files can hold it."""
+        text = text.replace("\0", "").encode("utf-8", "replace").decode()
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, MASK)
         return text

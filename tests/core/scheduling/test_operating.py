@@ -126,6 +126,22 @@ def test_F60_every_slot_is_explained(jobs: Jobs, calls: Calls) -> None:
     )
 
 
+def test_F60_what_is_put_off_says_until_when(jobs: Jobs) -> None:
+    job = jobs.add(jitter_s=3_600)
+    jobs.tick()
+    until = jobs.runs(job)[0].not_before
+    with jobs.engine.begin() as connection:
+        found = operating.find_job(connection, str(job))
+        said = [
+            why(connection, found, NOON, NOON, now=now).decisions[0].explanation
+            for now in (NOON, until)
+        ]
+    assert said == [
+        f"It waits to be run. Not before {until:%Y-%m-%d %H:%M:%S} UTC.",
+        "It waits to be run.",
+    ]
+
+
 def test_F60_a_job_without_slots_to_come_says_why(jobs: Jobs) -> None:
     ended = jobs.add(columns={"ends_at": NOON})
     once = jobs.add(cron=None, columns={"run_at": NOON})

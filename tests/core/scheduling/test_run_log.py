@@ -11,6 +11,13 @@ def test_a_secret_is_masked_wherever_it_stands() -> None:
     assert log.masked("open-sesame!") == "***!"
 
 
+def test_what_no_database_stores_is_left_out() -> None:
+    log = RunLog()
+    log.say("a file\0 called \udce9t\udce9.csv")
+    assert log.text == "a file called ?t?.csv\n"
+    assert log.masked("\0\udce9") == "?"
+
+
 def test_beginning_and_end_are_kept_and_what_is_left_out_is_counted() -> None:
     log = RunLog()
     for number in range(50_000):

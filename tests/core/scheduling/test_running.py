@@ -244,6 +244,15 @@ def test_retries_are_spread_and_bounded() -> None:
     assert retry_delay_s(policy, "a", 9) <= 3_600 * 1.25
 
 
+def test_F51_a_pause_after_one_failure_is_told_in_good_english(jobs: Jobs, calls: Calls) -> None:
+    jobs.add(f"{calls.url}/500", owner=jobs.person(), pause_after=1)
+    each_minute(jobs, range(1))
+    with jobs.engine.begin() as connection:
+        statement = text("SELECT message FROM notifications WHERE notification_type = 'job_paused'")
+        (said,) = connection.execute(statement).scalars()
+    assert said.startswith("It failed once. Resume it when the cause is gone.")
+
+
 def test_F53_what_is_told_goes_to_the_channels_of_the_job_too(jobs: Jobs, calls: Calls) -> None:
     owner = jobs.person()
     channels = [{"kind": "email"}, {"kind": "webhook", "target": "ops"}, {"kind": "in_app"}]
@@ -260,8 +269,7 @@ def test_F53_what_is_told_goes_to_the_channels_of_the_job_too(jobs: Jobs, calls:
 def test_F51_F52_F53_warning_then_pause_then_any_success_resets(jobs: Jobs, calls: Calls) -> None:
     owner = jobs.person()
     policy: dict[str, Any] = {"warn_after": 2, "pause_after": 3}
-    events = {"events": ["failure", "warning", "recovery"]}
-    job = jobs.add(f"{calls.url}/500", owner=owner, notify=events, **policy)
+    job = jobs.add(f"{calls.url}/500", owner=owner, **policy)
     each_minute(jobs, range(5))
     assert notices(jobs) == ["job_failure", "job_warning", "job_paused"]
     row = jobs.job(job)

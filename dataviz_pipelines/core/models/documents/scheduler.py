@@ -56,7 +56,7 @@ class Audience(Document):
 
 
 class NotificationConfig(Document):
-    events: list[NotificationEvent] = Field(default=["failure", "recovery"])
+    events: list[NotificationEvent] = Field(default=["failure", "recovery", "warning"])
     channels: list[NotificationChannel] = Field(default_factory=list)
 
 
