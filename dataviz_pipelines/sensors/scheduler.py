@@ -29,6 +29,7 @@ LIVE = [
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
 ]
+LIGHT = {"dataviz/jobs": "light"}  # dagster.yaml says how many of them run at once
 NO_RETRIES = {"dagster/max_retries": "0"}  # what was lost is asked for again here, with a bound
 
 
@@ -71,6 +72,7 @@ def _request(batch: Batch) -> dg.RunRequest:
             "dataviz/job": what,
             "dagster/priority": str(batch.priority),
             **({"dataviz/pool": runner.pool} if runner is not None and runner.pool else {}),
+            **({} if runner is not None and runner.heavy else LIGHT),
             **NO_RETRIES,
         },
     )
@@ -87,7 +89,7 @@ def _ahead(instance: dg.DagsterInstance, scheduling: Scheduling) -> list[dg.RunR
             run_key=f"{LIGHT_JOB} {due_at.isoformat()}",
             job_name=LIGHT_JOB,
             run_config=_config(LIGHT_JOB, new_id()),
-            tags={"dataviz/job": "jobs that are due soon", **NO_RETRIES},
+            tags={"dataviz/job": "jobs that are due soon", **LIGHT, **NO_RETRIES},
         )
     ]
 

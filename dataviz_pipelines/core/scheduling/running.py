@@ -6,8 +6,8 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Generator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,6 +29,8 @@ from dataviz_pipelines.core.settings import Settings
 LOOK_EVERY_S: Final = 0.5
 LONGEST_STAY_S: Final = 900.0
 GRACE_S: Final = 5.0
+PATIENCE_S: Final = 10.0
+"""Longer than most light runs take, and as long as one should wait at most."""
 CANCELLED: Final = Outcome(JobRunStatus.CANCELLED, error="It was cancelled while it ran.")
 Ends = Callable[[], Outcome | None]
 """Why a run must end now, if it must."""
@@ -52,9 +54,9 @@ def run_batch(
         while True:
             with scheduling.engine.begin() as connection:
                 taken = store.take_batch(connection, batch_id, dagster_run_id)
-            for future in as_completed([pool.submit(crew.run, each) for each in taken]):
+            for run_id in _run_all(crew, pool, taken):
                 last = time.monotonic()
-                ended = _ended(scheduling, future.result())
+                ended = _ended(scheduling, run_id)
                 if ended is not None:
                     yield ended
             stays_until = min(last + stay_s, began + LONGEST_STAY_S)
@@ -67,6 +69,19 @@ def run_batch(
         crew.stop(ENDED)
         pool.shutdown(cancel_futures=True)
         crew.dismiss()
+
+
+def _run_all(crew: "Crew", pool: ThreadPoolExecutor, taken: Sequence[Taken]) -> Iterator[UUID]:
+    """Each as it ends. When none has ended for a while, slow ones have all workers, and those that were not begun are given back:
+    the next tick asks for another Dagster run for them."""
+    under_way = {pool.submit(crew.run, each): each.id for each in taken}
+    while under_way:
+        done, _ = wait(under_way, PATIENCE_S, FIRST_COMPLETED)
+        for future in done:
+            del under_way[future]
+            yield future.result()
+        given_back = [] if done else [each for each in list(under_way) if each.cancel()]
+        crew.give_back([under_way.pop(each) for each in given_back])
 
 
 def _more(scheduling: Scheduling, batch_id: UUID, until: float) -> bool:
@@ -115,6 +130,12 @@ class Crew:
             with self.scheduling.engine.begin() as connection:
                 now = self.scheduling.clock()
                 finish(connection, taken.this_try, outcome, now, self.scheduling.runners)
+
+    def give_back(self, run_ids: Sequence[UUID]) -> None:
+        if run_ids:
+            with self.scheduling.engine.begin() as connection:
+                values = {"batch_id": self.batch_id, "run_ids": run_ids}
+                store.run(connection, "give_back", **values)
 
     def stop(self, outcome: Outcome) -> None:
         """What is under way ends so, unless it was stopped before."""

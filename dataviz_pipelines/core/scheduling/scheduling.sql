@@ -130,6 +130,11 @@ FROM scheduler_jobs AS job
 WHERE job.id = run.job_id AND run.batch_id = %(batch_id)s AND run.status = 'queued'
 RETURNING run.id, run.priority, job.id, job.name, job.job_type, job.run_policy, run.attempt
 
+-- name: give_back
+-- Of a batch whose workers are all busy.
+UPDATE scheduler_job_runs SET batch_id = NULL, dagster_run_id = NULL
+WHERE id = ANY(%(run_ids)s) AND batch_id = %(batch_id)s AND status = 'queued'
+
 -- name: start
 UPDATE scheduler_job_runs AS run SET status = 'running', started_at = %(now)s
 FROM scheduler_jobs AS job

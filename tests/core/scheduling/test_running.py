@@ -103,6 +103,25 @@ def test_F50_a_run_that_is_being_ended_is_not_taken_for_lost(
     assert [(row.status, row.lost_count) for row in jobs.runs(job)] == [("timed_out", 0)]
 
 
+def test_what_slow_runs_keep_waiting_is_given_to_another_dagster_run(
+    jobs: Jobs, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dataviz_pipelines.core.scheduling.running.PATIENCE_S", 4.0)
+    slow = [jobs.add(f"{calls.url}/slow", priority=1) for _ in range(jobs.scheduling.workers)]
+    quick = jobs.add(f"{calls.url}/ok")
+    jobs.tick()
+    (batch,) = make_batches(jobs.scheduling)
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(list, run_batch(jobs.scheduling, batch.id, "first"))
+        while jobs.runs(quick)[0].batch_id is not None:
+            time.sleep(0.1)
+        assert jobs.work() == ["succeeded"]
+        assert {jobs.runs(job)[0].status for job in slow} == {"running"}
+        calls.let_go.set()
+        assert [row["status"] for row in ended.result()] == ["succeeded"] * len(slow)
+    assert [row.attempt for row in jobs.runs(quick)] == [0]
+
+
 def test_a_job_that_is_deleted_while_it_runs_is_ended_and_the_others_go_on(
     jobs: Jobs, calls: Calls
 ) -> None:
