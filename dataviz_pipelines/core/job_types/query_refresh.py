@@ -1,10 +1,13 @@
 """Keeps the whole result of a saved query in a table of the platform's PostgreSQL."""
 
 from typing import Annotated, Final
+from uuid import UUID
 
 from pydantic import AfterValidator, Field
+from sqlalchemy import Connection
 
 from dataviz_pipelines.core.db import DAGSTER_SCHEMA
+from dataviz_pipelines.core.errors import Fault
 from dataviz_pipelines.core.ingestion.destinations.postgresql.store.identifiers import Table
 from dataviz_pipelines.core.job_types import store
 from dataviz_pipelines.core.job_types.querying import RUN_QUERIES, Parameters, run_whole
@@ -54,6 +57,15 @@ def _refuse_filled(context: JobContext[QueryRefreshConfig], table: Table) -> Non
         )
 
 
+def _clash(connection: Connection, config: QueryRefreshConfig, job_id: UUID | None) -> Fault | None:
+    """Whoever saves the job may not see what has the table, so it is not named."""
+    table = Table(config.schema_name, config.table)
+    if store.filled_by(connection, table, job_id) is None:
+        return None
+    message = f"{table} gets its rows from an upload template or another job; name another table"
+    return Fault("/job_config/table", message)
+
+
 QUERY_REFRESH: Final = Runner(
     job_type=JobType.QUERY_REFRESH,
     config=QueryRefreshConfig,
@@ -63,5 +75,6 @@ QUERY_REFRESH: Final = Runner(
     target=ResourceType.SAVED_QUERY,
     permissions=(RUN_QUERIES, "uploads:create"),
     admit=require_runnable,
+    clash=_clash,
     is_repeatable=True,
 )

@@ -14,15 +14,15 @@ WHERE destination_type = 'postgresql'
   AND destination_config ->> 'table' = %(table)s
 UNION ALL
 SELECT 'the job ' || name FROM scheduler_jobs
-WHERE job_type = 'query_refresh' AND id <> %(job_id)s
+WHERE job_type = 'query_refresh' AND id IS DISTINCT FROM %(job_id)s
   AND coalesce(job_config ->> 'schema', 'uploads') = %(schema)s
   AND job_config ->> 'table' = %(table)s
 LIMIT 1
 """
 
 
-def filled_by(connection: Connection, table: Table, job_id: UUID) -> str | None:
-    """What else puts rows there."""
+def filled_by(connection: Connection, table: Table, job_id: UUID | None) -> str | None:
+    """What else than the job puts rows there."""
     values = {"schema": table.schema, "table": table.name, "job_id": job_id}
     found = execute(connection, _FILLED_BY, values).fetchone()
     return None if found is None else str(found[0])

@@ -14,7 +14,7 @@ from dataviz_pipelines.core.models.documents.scheduler import NotificationConfig
 from dataviz_pipelines.core.models.ids import new_id
 from dataviz_pipelines.core.models.scheduler import JobType
 from dataviz_pipelines.core.scheduling import store
-from dataviz_pipelines.core.scheduling.checks import check_config
+from dataviz_pipelines.core.scheduling.checks import check_clash, check_config
 from dataviz_pipelines.core.scheduling.errors import JobInvalidError, faults_within
 from dataviz_pipelines.core.scheduling.job_types import Runners, Scheduling
 from dataviz_pipelines.core.scheduling.planning import times_of
@@ -46,6 +46,7 @@ def add_job(connection: Connection, text: str, runners: Runners, *, now: datetim
         raise JobInvalidError(faults_within(error, "")) from None
     values = job.model_dump()
     check_config(values, runners)
+    check_clash(connection, values, runners)
     job_id = new_id()
     documents: dict[str, Any] = {
         name: Jsonb(job.model_dump(mode="json")[name])

@@ -15,7 +15,7 @@ from dataviz_pipelines.core.scheduling.errors import JobInvalidError, faults_wit
 from dataviz_pipelines.core.scheduling.job_types import Runners
 from dataviz_pipelines.core.scheduling.operating import require_runner
 from dataviz_pipelines.core.scheduling.planning import times_of
-from dataviz_pipelines.core.scheduling.rights import require_rights
+from dataviz_pipelines.core.scheduling.rights import require_rights, says_what_it_does
 from dataviz_pipelines.core.security.caller import Caller
 from dataviz_pipelines.core.security.rows import KINDS
 
@@ -40,6 +40,8 @@ def check_job(
     """Raises InvalidRowError, JobInvalidError or PermissionDeniedError. Returns the next slot, and what being active again resets."""
     check_target(connection, caller, values)
     check_config(values, runners)
+    if says_what_it_does(connection, values):
+        check_clash(connection, values, runners)
     require_rights(connection, caller, runners[values["job_type"]], values)
     planned = values.get("next_run_at")
     found: dict[str, Any] = {"next_run_at": times_of(values).next_slot(utc_now(), planned)}
@@ -60,6 +62,15 @@ def check_config(values: Mapping[str, Any], runners: Runners) -> None:
         runner.config.model_validate(given)
     except ValidationError as error:
         raise JobInvalidError(faults_within(error, "/job_config", given)) from None
+
+
+def check_clash(connection: Connection, values: Mapping[str, Any], runners: Runners) -> None:
+    """With others' work, which a job of that configuration would undo. Raises JobInvalidError."""
+    runner = runners[values["job_type"]]
+    config = runner.config.model_validate(values.get("job_config", {}))
+    fault = runner.clash(connection, config, values.get("id"))
+    if fault is not None:
+        raise JobInvalidError([fault])
 
 
 def check_target(connection: Connection, caller: Caller, values: Mapping[str, Any]) -> None:

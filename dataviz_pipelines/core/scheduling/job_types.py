@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 
 from dataviz_pipelines.core.clock import Clock, utc_now
+from dataviz_pipelines.core.errors import Fault
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.models.documents.document import Document
 from dataviz_pipelines.core.models.scheduler import JobType
@@ -60,7 +61,8 @@ class Runner(Generic[Config]):
     """`run` raises DatavizError when the job fails. A `heavy` run gets a Dagster run of its own, in `pool` if there is one;
     light ones share. `log_in` says with what a job logs in elsewhere. `target` is the kind of thing that the job works on.
     Whoever saves the job needs the `permissions`, with what `also_needed` says of its configuration, and so does its owner
-    whenever it runs; to both `admit` refuses the target as the route for the same work does.
+    whenever it runs; to both `admit` refuses the target as the route for the same work does. `clash` says what of the
+    configuration somebody else has already; the id is the job's, None while it has none.
     `is_repeatable`: the same work twice has the same effect, so a run whose process died is tried again
     even if the job allows no retries."""
 
@@ -75,6 +77,7 @@ class Runner(Generic[Config]):
     also_needed: Callable[[Config], tuple[str, ...]] = lambda _: ()
     log_in: Callable[[Config], LogIn[Any] | None] = lambda _: None
     admit: Callable[[Connection, Caller, UUID], None] | None = None
+    clash: Callable[[Connection, Config, UUID | None], Fault | None] = lambda *_: None
     is_repeatable: bool = False
 
     def needed(self, job_config: Mapping[str, Any]) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ def require_rights(
 ) -> None:
     """Of whoever saves a job that then does something else, for somebody else, or tells somebody else. They must be one who
     could have made it: a job may send what it finds, and the platform's secrets. Raises PermissionDeniedError or InvalidRowError."""
-    if not _says_what_it_does(connection, job):
+    if not says_what_it_does(connection, job):
         return
     caller.require(MAKE_JOBS)
     try:
@@ -51,7 +51,7 @@ def _require_all(
         runner.admit(connection, caller, target_id)
 
 
-def _says_what_it_does(connection: Connection, job: Mapping[str, Any]) -> bool:
+def says_what_it_does(connection: Connection, job: Mapping[str, Any]) -> bool:
     """Not who only pauses it, plans it or gives it a name. What was sent has its ids as text."""
     before = store.row(connection, "what_it_does", job_id=job.get("id"))
     return before is None or any(

@@ -1,5 +1,6 @@
 """A table that a query's result is kept in: as the source has it, all of it or as it was before."""
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -7,9 +8,11 @@ import pytest
 from sqlalchemy import insert, text
 
 from dataviz_pipelines.core.models.tables import UploadTemplate
-from dataviz_pipelines.core.scheduling.checks import check_config
+from dataviz_pipelines.core.scheduling.by_hand import add_job
+from dataviz_pipelines.core.scheduling.checks import check_clash, check_config
 from dataviz_pipelines.core.scheduling.errors import JobInvalidError
 from tests.core.job_types.bench import Bench
+from tests.core.scheduling.given import NOON
 
 NUMBERS = "SELECT n AS id FROM generate_series(1, 3) AS n"
 EVERYTHING = r"""
@@ -160,6 +163,30 @@ def test_what_a_template_or_another_job_fills_is_left_alone(bench: Bench) -> Non
         )
     assert "from the upload template People," in bench.run(first).error_log
     assert kept(bench) == [(1,), (2,), (3,)]
+
+
+def test_a_table_that_something_else_fills_is_refused_when_the_job_is_saved(bench: Bench) -> None:
+    first, query = refreshing(bench, NUMBERS)
+    runners = bench.jobs.scheduling.runners
+    job: dict[str, Any] = {
+        "name": "Second",
+        "job_type": "query_refresh",
+        "target_resource_type": "saved_query",
+        "target_resource_id": str(query),
+        "job_config": {"schema": "uploads", "table": "kept"},
+    }
+    said = "/job_config/table: uploads.kept gets its rows from an upload template or another job"
+    with bench.engine.begin() as connection:
+        with pytest.raises(JobInvalidError, match=said):
+            add_job(connection, json.dumps(job), runners, now=NOON)
+        check_clash(connection, {**job, "id": first}, runners)
+        job["job_config"]["table"] = "other"
+        second = add_job(connection, json.dumps(job), runners, now=NOON)
+    with bench.engine.begin() as connection:
+        moved = {**job, "id": second, "job_config": {"table": "kept"}}
+        with pytest.raises(JobInvalidError, match=said):
+            check_clash(connection, moved, runners)
+    assert bench.run(first).status == "succeeded"
 
 
 def test_readers_see_the_old_rows_until_the_new_ones_are_there(bench: Bench) -> None:
