@@ -88,7 +88,7 @@ def _decisions(
             or _overlap(job.policy, running, queued, is_late=is_late)
         )
         if skipped is None:
-            queued += 1
+            queued += not _is_one_of_all(job.policy, is_late=is_late)
             yield Decision(slot, cause, None, slot + _jitter(job, slot))
         else:
             yield Decision(slot, cause, skipped)
@@ -111,12 +111,16 @@ def _missed(
 
 
 def _overlap(policy: RunPolicy, running: int, queued: int, *, is_late: bool) -> SkipReason | None:
-    """Slots that are caught up on wait for each other; they are not each other's overlap."""
-    is_one_of_all = is_late and policy.catch_up == "all"
+    """Slots that are caught up on wait for each other; they are not each other's overlap, nor that of one that is on time."""
+    is_one_of_all = _is_one_of_all(policy, is_late=is_late)
     if policy.overlap in ("allow", "cancel") or is_one_of_all or not running + queued:
         return None
     has_room = policy.overlap == "buffer" and queued == 0
     return None if has_room else SkipReason.OVERLAP
+
+
+def _is_one_of_all(policy: RunPolicy, *, is_late: bool) -> bool:
+    return is_late and policy.catch_up == "all"
 
 
 def _jitter(job: DueJob, slot: datetime) -> timedelta:

@@ -66,6 +66,13 @@ def test_F49_without_catching_up_a_slot_that_is_on_time_still_runs() -> None:
     assert decided(20.5, catch_up="none")[-1] == ("12:20", "schedule")
 
 
+@pytest.mark.parametrize("overlap", ["skip", "buffer", "allow"])
+def test_F49_all_are_run_with_the_one_that_is_on_time(overlap: str) -> None:
+    said = [("12:00", "catch_up"), ("12:10", "catch_up"), ("12:20", "schedule")]
+    assert decided(20.5, catch_up="all", overlap=overlap) == said
+    assert decided(20.5, replace(JOB, running=1), catch_up="all")[-1] == ("12:20", "overlap")
+
+
 @pytest.mark.parametrize(
     ("overlap", "running", "queued", "expected"),
     [
