@@ -15,6 +15,7 @@ from dataviz_pipelines.core.scheduling.dagster_runs import DagsterRun, record_ru
 from dataviz_pipelines.jobs.scheduled import scheduled_jobs
 from dataviz_pipelines.jobs.uploads import load_uploads
 from dataviz_pipelines.resources import Platform
+from dataviz_pipelines.sensors.fates import RUN_KEY_TAG
 
 STATUSES = {
     dg.DagsterRunStatus.QUEUED: JobRunStatus.QUEUED,
@@ -37,12 +38,17 @@ def _recorder(status: dg.DagsterRunStatus) -> dg.SensorDefinition:
     )
     def record(context: dg.RunStatusSensorContext, platform: dg.ResourceParam[Platform]) -> None:
         """Key: the Dagster run's id."""
-        if context.dagster_run.job_name in _OURS:
+        if _has_rows(context.dagster_run):
             return
         with platform.engine.begin() as connection:
             record_run(connection, _run(context, STATUSES[status]))
 
     return record
+
+
+def _has_rows(run: dg.DagsterRun) -> bool:
+    """The sensor `scheduler` has asked for it; not so when somebody has launched such a job by hand."""
+    return run.job_name in _OURS and RUN_KEY_TAG in run.tags
 
 
 def _loads_uploads(run: dg.DagsterRun) -> bool:

@@ -202,7 +202,18 @@ def test_a_run_that_was_cancelled_before_it_began_has_an_end_but_no_start(
             dg.DagsterRun(job_name="another", status=dg.DagsterRunStatus.NOT_STARTED),
             [DAGSTER_JOB_ID],
         ),
-        (dg.DagsterRun(job_name="run_jobs", status=dg.DagsterRunStatus.NOT_STARTED), []),
+        (
+            dg.DagsterRun(
+                job_name="run_jobs",
+                status=dg.DagsterRunStatus.NOT_STARTED,
+                tags={"dagster/run_key": "a"},
+            ),
+            [],
+        ),
+        (
+            dg.DagsterRun(job_name="run_jobs", status=dg.DagsterRunStatus.NOT_STARTED),
+            [DAGSTER_JOB_ID],
+        ),
     ],
 )
 def test_every_run_counts_under_the_job_it_belongs_to_and_those_with_rows_of_their_own_do_not(
