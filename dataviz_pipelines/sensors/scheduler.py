@@ -1,6 +1,7 @@
 """Decides about what is due, and asks for the runs that do it."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from dataviz_pipelines.core.fates import Fate
 from dataviz_pipelines.core.health.service import SCHEDULER_SENSOR, record_beat
 from dataviz_pipelines.core.job_types import RUNNERS
 from dataviz_pipelines.core.models.ids import new_id
+from dataviz_pipelines.core.notifications.alerts import alert_jobs_go_on, alert_jobs_wait
 from dataviz_pipelines.core.scheduling.dagster_runs import to_cancel
 from dataviz_pipelines.core.scheduling.dispatching import AHEAD_S, make_batches, next_light
 from dataviz_pipelines.core.scheduling.healing import Overdue, heal, overdue_runs
@@ -43,7 +45,7 @@ def scheduler(
     context: dg.SensorEvaluationContext, platform: dg.ResourceParam[Platform]
 ) -> dg.SensorResult:
     """Key: a run key is a batch's id, so a tick that is repeated asks for nothing twice. The cursor holds what was said last
-    about runs that are overdue, so that it is logged once."""
+    about runs that are overdue, so that it is logged and told once."""
     scheduling = platform.scheduling
     heal(scheduling, lambda batch: _fate(context.instance, batch))
     _cancel(context.instance, scheduling)
@@ -52,9 +54,11 @@ def scheduler(
     requests = requests or _ahead(context.instance, scheduling)
     empty_old_logs(scheduling)
     record_beat(platform.engine, SCHEDULER_SENSOR)
-    overdue = "\n".join(_watch(context.instance, each) for each in overdue_runs(scheduling))
-    if overdue and overdue != context.cursor:
-        context.log.warning(overdue)
+    late = overdue_runs(scheduling)
+    overdue = "\n".join(_watch(context.instance, each) for each in late)
+    if overdue != (context.cursor or ""):
+        _tell(platform, late)
+        context.log.warning(overdue or "Nothing is overdue any more.")
     idle = dg.SkipReason(f"Decided about {decided} slots; nothing is to be run.")
     return dg.SensorResult(
         run_requests=requests, skip_reason=None if requests else idle, cursor=overdue
@@ -120,6 +124,14 @@ def _cancel(instance: dg.DagsterInstance, scheduling: Scheduling) -> None:
         run = instance.get_run_by_id(run_id)
         if run is not None and run.status in LIVE:
             instance.run_coordinator.cancel_run(run_id)
+
+
+def _tell(platform: Platform, late: Sequence[Overdue]) -> None:
+    with platform.engine.begin() as connection:
+        if late:
+            alert_jobs_wait(connection, sorted({each.job_name for each in late}))
+        else:
+            alert_jobs_go_on(connection)
 
 
 def _watch(instance: dg.DagsterInstance, overdue: Overdue) -> str:

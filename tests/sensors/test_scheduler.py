@@ -6,6 +6,7 @@ from uuid import UUID
 
 import dagster as dg
 import pytest
+from sqlalchemy import text
 
 from dataviz_pipelines.core.clock import utc_now
 from dataviz_pipelines.core.models.ids import new_id
@@ -164,6 +165,35 @@ def test_what_was_cancelled_in_dagster_before_it_began_is_cancelled(
     instance.report_run_canceled(run)
     assert look(instance, platform) == []
     assert [row.status for row in jobs.runs(job)] == ["cancelled"]
+
+
+def test_F54_those_who_run_the_platform_hear_once_of_runs_that_wait_and_that_they_do_no_more(
+    instance: dg.DagsterInstance, platform: Platform, jobs: Jobs
+) -> None:
+    jobs.person(is_admin=True)
+    job = due(jobs)
+    cursor = None
+
+    def look_and_say(change: str) -> list[str]:
+        nonlocal cursor
+        with platform.engine.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE scheduler_job_runs SET {change}")
+        with dg.build_sensor_context(
+            instance=instance, definitions=defs, resources={"platform": platform}, cursor=cursor
+        ) as context:
+            cursor = scheduler(context).cursor  # type: ignore[union-attr]  # it always answers so
+        with platform.engine.begin() as connection:
+            statement = text("SELECT notification_type FROM notifications ORDER BY id")
+            return list(connection.execute(statement).scalars())
+
+    look(instance, platform)
+    assert look_and_say("not_before = now() - interval '9 minutes'") == []
+    assert look_and_say("not_before = now() - interval '11 minutes'") == ["jobs_overdue"]
+    assert f"Job {job}" in str(cursor)
+    assert look_and_say("priority = 1") == ["jobs_overdue"]
+    said = look_and_say("status = 'cancelled', completed_at = now()")
+    assert said == ["jobs_overdue", "jobs_on_time"]
+    assert look_and_say("priority = 2") == said
 
 
 def test_a_heavy_run_has_its_own_dagster_job_and_its_pool(

@@ -1,5 +1,6 @@
 """What goes wrong with the pipelines themselves, told to those who run them: once, and that it is over (F120)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,6 +15,8 @@ from dataviz_pipelines.core.settings import DAGSTER_PATH
 from dataviz_pipelines.core.sql import execute
 
 _PERMISSIONS: Final = ["*", "pipelines:operate"]
+_OVERDUE: Final = "jobs:overdue"
+_NAMED: Final = 5
 
 
 def alert_run_failed(connection: Connection, name: str, run_id: str) -> None:
@@ -64,6 +67,22 @@ def alert_stale(connection: Connection, asset: str, *, severity: Severity) -> No
 def alert_fresh(connection: Connection, asset: str) -> None:
     title, url = f"{asset} is fresh again", _place(asset, None)
     _recover(connection, Notice("asset_fresh", title, f"{title}.", url, key=f"fresh:{asset}"))
+
+
+def alert_jobs_wait(connection: Connection, names: Sequence[str]) -> None:
+    """`names` are those of jobs whose runs should have begun, or ended, long ago."""
+    title = "Jobs are not run when they should"
+    listed = ", ".join(names[:_NAMED]) + (" and others" if len(names) > _NAMED else "")
+    message = (
+        f"Their runs wait too long or go on past their time: {listed}. Look what runs in Dagster."
+    )
+    url = f"{DAGSTER_PATH}/runs"
+    _alert(connection, Notice("jobs_overdue", title, message, url, Severity.WARNING, _OVERDUE))
+
+
+def alert_jobs_go_on(connection: Connection) -> None:
+    title, url = "Jobs are run again when they should", f"{DAGSTER_PATH}/runs"
+    _recover(connection, Notice("jobs_on_time", title, f"{title}.", url, key=_OVERDUE))
 
 
 def _alert(connection: Connection, notice: Notice) -> None:
