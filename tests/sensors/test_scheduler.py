@@ -60,6 +60,7 @@ def test_F45_F59_light_jobs_that_are_due_together_share_a_run_and_have_a_row_eac
     made = [due(jobs, f"{calls.url}/{path}") for path in ("ok", "ok", "500")]
     (request,) = look(instance, platform)
     assert request.tags["dataviz/job"] == "3 jobs"
+    assert request.tags["dataviz/jobs"] == "light"
     result = launch(instance, platform, request)
     assert result.success
     rows = [run for job in made for run in jobs.runs(job)]
@@ -203,6 +204,7 @@ def test_a_heavy_run_has_its_own_dagster_job_and_its_pool(
         jobs.set(due(jobs), job_type="metadata_discovery", job_config={})
     requests = look(instance, platform)
     assert [each.job_name for each in requests] == ["run_jobs_discovery"] * 2
+    assert [each.tags.get("dataviz/jobs") for each in requests] == [None, None]
     assert {each.tags["dataviz/pool"] for each in requests} == {"discovery"}
     (op,) = defs.resolve_job_def("run_jobs_discovery").nodes
     assert op.definition.pools == {"discovery"}
