@@ -54,13 +54,14 @@ INSERT INTO scheduler_job_runs (id, run_id, job_id, status, cause, priority)
 VALUES (%(id)s, %(id)s::text, %(job_id)s, 'queued', 'manual', %(priority)s)
 
 -- name: backfill
--- A slot that was skipped is run after all; one that was run stays as it is.
+-- A slot that was skipped, or cancelled before it began, is run after all; one that was run stays as it is.
 INSERT INTO scheduler_job_runs (id, run_id, job_id, status, scheduled_for, cause, priority)
 SELECT id, id::text, %(job_id)s, 'queued', slot, 'backfill', %(priority)s
 FROM unnest(%(ids)s::uuid[], %(slots)s::timestamptz[]) AS slot (id, slot)
 ON CONFLICT (job_id, scheduled_for) WHERE scheduled_for IS NOT NULL
-DO UPDATE SET status = 'queued', cause = 'backfill', skip_reason = NULL, not_before = NULL, completed_at = NULL
-WHERE scheduler_job_runs.status = 'skipped'
+DO UPDATE SET status = 'queued', cause = 'backfill', skip_reason = NULL, not_before = NULL, completed_at = NULL,
+    batch_id = NULL, dagster_run_id = NULL, cancel_requested = false, error_log = NULL
+WHERE scheduler_job_runs.status = 'skipped' OR scheduler_job_runs.status = 'cancelled' AND scheduler_job_runs.started_at IS NULL
 RETURNING id
 
 -- name: dispatchable

@@ -44,6 +44,29 @@ def test_F58_a_range_is_filled_in_one_slot_after_the_other_and_each_once(
     assert list(calls.keys.values()) == [1] * 6
 
 
+def test_F58_a_slot_that_was_cancelled_before_it_began_is_filled_in_and_one_that_ran_is_not(
+    jobs: Jobs, calls: Calls
+) -> None:
+    waiting, run = jobs.add(f"{calls.url}/ok"), jobs.add(f"{calls.url}/ok")
+    jobs.tick()
+    with jobs.engine.begin() as connection:
+        assert operating.cancel_job(connection, waiting, now=NOON) == 1
+    assert jobs.work() == ["succeeded"]
+    made = []
+    with jobs.engine.begin() as connection:
+        for job in (waiting, run):
+            found = operating.find_job(connection, str(job))
+            runners = jobs.scheduling.runners
+            made.append(
+                operating.backfill(connection, found, NOON, NOON, now=NOON, runners=runners)
+            )
+    assert [len(each) for each in made] == [1, 0]
+    assert jobs.work() == ["succeeded"]
+    assert [(row.status, row.cause, row.error_log) for row in jobs.runs(waiting)] == [
+        ("succeeded", "backfill", None)
+    ]
+
+
 def test_F58_a_range_must_hold_slots_that_have_come_and_not_too_many(jobs: Jobs) -> None:
     hourly = jobs.add(cron="0 * * * *")
     once = jobs.add(cron=None, columns={"run_at": NOON})
