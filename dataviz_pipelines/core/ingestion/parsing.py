@@ -11,13 +11,14 @@ from typing import NoReturn
 import polars as pl
 
 from dataviz_pipelines.core.ingestion.findings import findings, no_findings
-from dataviz_pipelines.core.ingestion.polars_types import POLARS_TYPES
+from dataviz_pipelines.core.ingestion.polars_types import polars_type
 from dataviz_pipelines.core.ingestion.temporal import (
     parse_date,
     parse_time,
     parse_timestamp,
     parse_timestamptz,
 )
+from dataviz_pipelines.core.ingestion.usual import usual_values
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, ColumnType
 
 TYPE = "type"  # the rule that what does not parse breaks
@@ -37,11 +38,18 @@ def parse_columns(
 
     `frame` holds text. A column it lacks becomes NULL. `native` text is canonical whatever the rule's formats say.
     """
+    rules = [_canonical(rule) for rule in rules] if native else rules
+    present = {
+        rule.name: _without_nulls(frame[rule.name], rule.null_values)
+        for rule in rules
+        if rule.name in frame.columns
+    }
+    usual = _usual_values(present, rules)
     typed: list[pl.Series] = []
     found: list[pl.DataFrame] = [no_findings()]
     for rule in rules:
-        if rule.name in frame.columns:
-            values, bad = parse_column(frame[rule.name], _canonical(rule) if native else rule)
+        if rule.name in present:
+            values, bad = _completed(usual.get(rule.name), present[rule.name], rule)
             found.append(bad)
         else:
             values = pl.Series(rule.name, [None], dtype=polars_type(rule)).new_from_index(
@@ -51,21 +59,33 @@ def parse_columns(
     return pl.DataFrame(typed), pl.concat(found)
 
 
+def _usual_values(
+    present: Mapping[str, pl.Series], rules: Sequence[ColumnRule]
+) -> dict[str, pl.Series]:
+    """NULL wherever anything is unusual."""
+    readers = {rule.name: usual_values(rule) for rule in rules if rule.name in present}
+    read = [reader.alias(name) for name, reader in readers.items() if reader is not None]
+    return pl.LazyFrame(list(present.values())).select(read).collect().to_dict()
+
+
 def parse_column(text: pl.Series, rule: ColumnRule) -> tuple[pl.Series, pl.DataFrame]:
-    present = _without_nulls(text, rule.null_values)
-    values = PARSERS[rule.type](present, rule).alias(rule.name)
+    return _completed(None, _without_nulls(text, rule.null_values), rule)
+
+
+def _completed(
+    usual: pl.Series | None, present: pl.Series, rule: ColumnRule
+) -> tuple[pl.Series, pl.DataFrame]:
+    """The column with what was not read yet, and the findings of what cannot be read."""
+    values = PARSERS[rule.type](present, rule).alias(rule.name) if usual is None else usual
+    if usual is not None and usual.null_count() > present.null_count():
+        left = (usual.is_null() & present.is_not_null()).arg_true()
+        values = usual.scatter(left, PARSERS[rule.type](present.gather(left), rule))
     if values.null_count() == present.null_count():
         return values, no_findings()
     bad = present.is_not_null() & values.is_null()
     return values, findings(
         bad, rule=TYPE, message=_expected(rule), column=rule.name, values=present
     )
-
-
-def polars_type(rule: ColumnRule) -> pl.DataType:
-    if rule.type is ColumnType.DECIMAL:
-        return pl.Decimal(rule.precision, rule.scale)
-    return POLARS_TYPES[rule.type]
 
 
 def _canonical(rule: ColumnRule) -> ColumnRule:

@@ -1,10 +1,10 @@
-"""How a column of each type is held in a frame. Decimals carry their precision and are built for each column."""
+"""How a column of each type is held in a frame."""
 
 from collections.abc import Mapping
 
 import polars as pl
 
-from dataviz_pipelines.core.models.documents.uploads import ColumnType
+from dataviz_pipelines.core.models.documents.uploads import ColumnRule, ColumnType
 
 POLARS_TYPES: Mapping[ColumnType, pl.DataType] = {
     ColumnType.TEXT: pl.String(),
@@ -18,3 +18,10 @@ POLARS_TYPES: Mapping[ColumnType, pl.DataType] = {
     ColumnType.UUID: pl.String(),
     ColumnType.JSON: pl.String(),
 }
+
+
+def polars_type(rule: ColumnRule) -> pl.DataType:
+    """Decimals carry their precision."""
+    if rule.type is ColumnType.DECIMAL:
+        return pl.Decimal(rule.precision, rule.scale)
+    return POLARS_TYPES[rule.type]

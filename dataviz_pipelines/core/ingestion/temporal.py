@@ -133,9 +133,14 @@ def _moment(local: datetime, place: ZoneInfo) -> datetime | None:
         return None
 
 
+def leap_second(form: str) -> str | None:
+    """What one looks like in this format, as a pattern."""
+    return next((mark for part, mark in _LEAP_SECONDS.items() if part in f"{form}$"), None)
+
+
 def _inexact(text: pl.Series, form: str) -> pl.Series:
     """Where a value would come out as another one: leap seconds, and digits beyond microseconds."""
-    leap = next((mark for part, mark in _LEAP_SECONDS.items() if part in f"{form}$"), None)
+    leap = leap_second(form)
     too_precise = (
         text.str.contains(_TOO_PRECISE)
         if "%.f" in form

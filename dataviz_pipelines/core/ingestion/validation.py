@@ -2,9 +2,12 @@
 
 Values are typed before they come here, so pandera neither coerces nor converts. Uniqueness and lookups span chunks and
 tables; the database decides them while it loads.
+
+pandera takes a millisecond for each column of each chunk, so Polars is asked first, for all of them at once, which rules
+are broken at all; pandera judges by those.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandera.polars as pa
@@ -14,32 +17,72 @@ from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
 from dataviz_pipelines.core.ingestion.errors import TemplateInvalidError
 from dataviz_pipelines.core.ingestion.expressions import compile_expression
 from dataviz_pipelines.core.ingestion.findings import findings, no_findings
-from dataviz_pipelines.core.ingestion.parsing import parse_column, polars_type
+from dataviz_pipelines.core.ingestion.parsing import parse_column
+from dataviz_pipelines.core.ingestion.polars_types import polars_type
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, RowRule, ValidationRules
 
 NOT_NULL = "not_null"
 
 
 @dataclass(frozen=True)
+class Condition:
+    """`holds` is true for a good value or row, and null for NULL. `column` is None for one on rows."""
+
+    column: str | None
+    rule: str
+    message: str
+    holds: pl.Expr
+
+
+@dataclass(frozen=True)
 class Validator:
     """Built once for a template; `check` is called once for each chunk."""
 
-    schema: pa.DataFrameSchema
+    types: Mapping[str, pl.DataType]
+    conditions: Sequence[Condition]
 
     @classmethod
     def of(cls, rules: ValidationRules) -> "Validator":
         known = {column.name: column for column in rules.columns}
-        columns = {name: _pandera_column(column) for name, column in known.items()}
-        checks = [_row_check(rule, known) for rule in rules.rows]
-        return cls(pa.DataFrameSchema(columns, checks=checks))
+        types = {name: polars_type(column) for name, column in known.items()}
+        of_columns = [each for column in rules.columns for each in _conditions(column)]
+        return cls(types, [*of_columns, *(_row_condition(rule, known) for rule in rules.rows)])
 
     def check(self, typed: pl.DataFrame) -> pl.DataFrame:
         """Findings of every rule that a row of `typed` breaks. NULL breaks no rule but `nullable: false`."""
+        broken = self._broken(typed)
+        if not broken:
+            return no_findings()
         try:
-            self.schema.validate(typed, lazy=True)
+            self._schema(broken).validate(typed, lazy=True)
         except SchemaErrors as error:
             return pl.concat([_findings(typed, failure) for failure in error.schema_errors])
         return no_findings()
+
+    def _broken(self, typed: pl.DataFrame) -> list[Condition]:
+        """Those that do not hold for some row."""
+        if not self.conditions:
+            return []
+        hold = typed.select(
+            condition.holds.all().alias(str(number))
+            for number, condition in enumerate(self.conditions)
+        ).row(0)
+        return [each for each, holds in zip(self.conditions, hold, strict=True) if not holds]
+
+    def _schema(self, broken: Sequence[Condition]) -> pa.DataFrameSchema:
+        by_column = {name: [each for each in broken if each.column == name] for name in self.types}
+        columns = {
+            name: _pandera_column(self.types[name], conditions)
+            for name, conditions in by_column.items()
+            if conditions
+        }
+        on_rows = [_check(each) for each in broken if each.column is None]
+        return pa.DataFrameSchema(columns, checks=on_rows)
+
+
+def _pandera_column(dtype: pl.DataType, conditions: Sequence[Condition]) -> pa.Column:
+    checks = [_check(each) for each in conditions if each.rule != NOT_NULL]
+    return pa.Column(dtype, checks=checks, nullable=len(checks) == len(conditions))
 
 
 def _findings(typed: pl.DataFrame, error: SchemaError) -> pl.DataFrame:
@@ -58,23 +101,6 @@ def _findings(typed: pl.DataFrame, error: SchemaError) -> pl.DataFrame:
     )
 
 
-def _pandera_column(rule: ColumnRule) -> pa.Column:
-    return pa.Column(
-        polars_type(rule),
-        checks=[_check(condition) for condition in _conditions(rule)],
-        nullable=rule.nullable,
-    )
-
-
-@dataclass(frozen=True)
-class Condition:
-    """`holds` is true for a good value and null for NULL."""
-
-    rule: str
-    message: str
-    holds: pl.Expr
-
-
 def _check(condition: Condition) -> pa.Check:
     return pa.Check(
         lambda data: data.lazyframe.select(condition.holds),
@@ -83,53 +109,56 @@ def _check(condition: Condition) -> pa.Check:
     )
 
 
-def _row_check(rule: RowRule, columns: Mapping[str, ColumnRule]) -> pa.Check:
+def _row_condition(rule: RowRule, columns: Mapping[str, ColumnRule]) -> Condition:
     holds = compile_expression(rule.expression, columns).polars
     message = rule.message or f"does not satisfy {rule.expression}"
-    return _check(Condition(rule.name, message, holds))
+    return Condition(None, rule.name, message, holds)
 
 
-def _conditions(rule: ColumnRule) -> list[Condition]:
-    return [
-        build(rule) for option, build in CONDITIONS.items() if getattr(rule, option) is not None
-    ]
+def _conditions(rule: ColumnRule) -> Iterator[Condition]:
+    if not rule.nullable:
+        yield Condition(rule.name, NOT_NULL, "is missing", pl.col(rule.name).is_not_null())
+    for option, build in CONDITIONS.items():
+        if getattr(rule, option) is not None:
+            message, holds = build(rule)
+            yield Condition(rule.name, option, message, holds)
 
 
-def _minimum(rule: ColumnRule) -> Condition:
-    return Condition(
-        "min", f"is below {rule.min}", pl.col(rule.name) >= typed_literal(rule, rule.min, "min")
-    )
+Built = tuple[str, pl.Expr]
+"""What is wrong with a bad value, and what is true for a good one."""
 
 
-def _maximum(rule: ColumnRule) -> Condition:
-    return Condition(
-        "max", f"is above {rule.max}", pl.col(rule.name) <= typed_literal(rule, rule.max, "max")
-    )
+def _minimum(rule: ColumnRule) -> Built:
+    return f"is below {rule.min}", pl.col(rule.name) >= typed_literal(rule, rule.min, "min")
 
 
-def _min_length(rule: ColumnRule) -> Condition:
+def _maximum(rule: ColumnRule) -> Built:
+    return f"is above {rule.max}", pl.col(rule.name) <= typed_literal(rule, rule.max, "max")
+
+
+def _min_length(rule: ColumnRule) -> Built:
     holds = pl.col(rule.name).str.len_chars() >= rule.min_length
-    return Condition("min_length", f"has fewer than {rule.min_length} characters", holds)
+    return f"has fewer than {rule.min_length} characters", holds
 
 
-def _max_length(rule: ColumnRule) -> Condition:
+def _max_length(rule: ColumnRule) -> Built:
     holds = pl.col(rule.name).str.len_chars() <= rule.max_length
-    return Condition("max_length", f"has more than {rule.max_length} characters", holds)
+    return f"has more than {rule.max_length} characters", holds
 
 
-def _pattern(rule: ColumnRule) -> Condition:
+def _pattern(rule: ColumnRule) -> Built:
     holds = pl.col(rule.name).str.contains(f"^(?:{rule.pattern})$", strict=True)
-    return Condition("pattern", f"does not match {rule.pattern}", holds)
+    return f"does not match {rule.pattern}", holds
 
 
-def _one_of(rule: ColumnRule) -> Condition:
+def _one_of(rule: ColumnRule) -> Built:
     allowed = rule.one_of or []
     holds = pl.col(rule.name).is_in(typed_values(rule, allowed, "one_of").implode())
     shown = ", ".join(str(value) for value in allowed[:10]) + (", …" if len(allowed) > 10 else "")
-    return Condition("one_of", f"is none of {shown}", holds)
+    return f"is none of {shown}", holds
 
 
-CONDITIONS: dict[str, Callable[[ColumnRule], Condition]] = {
+CONDITIONS: dict[str, Callable[[ColumnRule], Built]] = {
     "min": _minimum,
     "max": _maximum,
     "min_length": _min_length,

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dataviz_pipelines.core.ingestion.parsing import parse_column, parse_columns, polars_type
+from dataviz_pipelines.core.ingestion.parsing import parse_column, parse_columns
+from dataviz_pipelines.core.ingestion.polars_types import polars_type
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, ColumnType
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)

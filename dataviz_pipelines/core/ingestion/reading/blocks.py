@@ -1,16 +1,12 @@
 """Cuts a stream of UTF-8 into blocks of whole lines, however long a line is."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from dataviz_pipelines.core.ingestion.reading.limits import Limits
 from dataviz_pipelines.core.ingestion.reading.lines import TOO_LONG
 from dataviz_pipelines.core.ingestion.reading.records import rejected_line
 from dataviz_pipelines.core.ingestion.reading.streams import Readable
 from dataviz_pipelines.core.ingestion.source import RejectedRecord
-
-FIRST_BYTES: Final = 1024 * 1024
-"""Of the first block; each is twice as long as the one before, up to the limit, so that whoever waits for rows begins early."""
 
 
 class Blocks:
@@ -29,21 +25,18 @@ class Blocks:
     ) -> None:
         self.line = first_line
         self.final = False
-        self._head = head
         self._source = source
         self._limits = limits
-        self._bytes = min(FIRST_BYTES, limits.block_bytes)
         self._newline = newline
         self._held_back = held_back
         self._block = b""
-        self._pending = b""
+        self._pending = head
+        self._is_filled = 2 * len(head) >= limits.block_bytes
 
     def __iter__(self) -> Iterator[bytes | RejectedRecord]:
         """Blocks, and in their place lines that are too long to be held in memory."""
         while not self.final:
-            more = self._more()
-            self.final = not more
-            self._pending += more
+            self._fill()
             self._block, self._pending = self._cut()
             if self._block:
                 yield self._block
@@ -56,10 +49,14 @@ class Blocks:
         self._pending = self._block[consumed:] + self._pending
         self._block = b""
 
-    def _more(self) -> bytes:
-        size, self._bytes = self._bytes, min(2 * self._bytes, self._limits.block_bytes)
-        more, self._head = self._head[:size], self._head[size:]
-        return more or self._source.read(size)
+    def _fill(self) -> None:
+        """What the head holds may be a block already."""
+        if self._is_filled:
+            self._is_filled = False
+            return
+        more = self._source.read(self._limits.block_bytes)
+        self.final = not more
+        self._pending += more
 
     def _cut(self) -> tuple[bytes, bytes]:
         text = self._pending
@@ -82,7 +79,7 @@ class Blocks:
     def _skip_line(self) -> RejectedRecord:
         beginning, found = self._pending, -1
         while found < 0:
-            part = self._more()
+            part = self._source.read(self._limits.block_bytes)
             if not part:
                 self.final = True
                 break

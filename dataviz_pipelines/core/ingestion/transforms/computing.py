@@ -6,7 +6,7 @@ import polars as pl
 
 from dataviz_pipelines.core.ingestion.expressions import Expression, compile_expression
 from dataviz_pipelines.core.ingestion.findings import findings, no_findings
-from dataviz_pipelines.core.ingestion.parsing import polars_type
+from dataviz_pipelines.core.ingestion.polars_types import polars_type
 from dataviz_pipelines.core.models.documents.steps import Compute, Step
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, ColumnType
 

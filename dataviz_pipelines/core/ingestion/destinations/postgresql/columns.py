@@ -7,7 +7,7 @@ from decimal import Decimal
 import polars as pl
 
 from dataviz_pipelines.core.ingestion.errors import DestinationError
-from dataviz_pipelines.core.ingestion.parsing import polars_type
+from dataviz_pipelines.core.ingestion.polars_types import polars_type
 from dataviz_pipelines.core.models.documents.uploads import ColumnRule, ColumnType
 
 INTEGER_BOUNDS: dict[str, tuple[int | None, int | None]] = {

@@ -5,7 +5,7 @@ import io
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from tests.core.ingestion.destinations.bigquery.benches import BigQueryBench
@@ -40,6 +40,7 @@ def test_F29_whatever_goes_in_counts_add_up_and_every_loaded_value_equals_its_so
         for index, (text, number) in enumerate(rows)
         if "\x00" not in text and (number == "" or PLAIN.fullmatch(number.strip()))
     ]
+    assume(good)  # a file of bad rows alone is refused
     written = io.StringIO()
     writer = csv.writer(written, quoting=csv.QUOTE_ALL)
     writer.writerows([("i", "t", "n"), *((index, *row) for index, row in enumerate(rows))])
