@@ -95,6 +95,16 @@ GROUP BY 1, hour.dashboard_id
 INSERT INTO dashboard_visitors (grain, starts_at, dashboard_id, users)
 SELECT %(grain)s, counted.starts_at, counted.dashboard_id, counted.users FROM ({counted}) AS counted
 
+-- name: lay_together
+-- A chart by days of another zone reads the hours of one dashboard, or of what else is counted: they lie together then, instead of
+-- each with the others of its hour. Today's are still counted many times.
+WITH taken AS (
+    DELETE FROM {table}
+    WHERE grain = 'hour' AND starts_at >= %(starts_at)s AND starts_at < least(%(ends_at)s, date_trunc('day', now(), 'UTC'))
+    RETURNING *
+)
+INSERT INTO {table} SELECT * FROM taken ORDER BY {dimensions}, starts_at
+
 -- name: kept_visitors
 SELECT starts_at, dashboard_id, users
 FROM dashboard_visitors

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from dataviz_pipelines.core.analytics import store
 from dataviz_pipelines.core.analytics.periods import (
@@ -106,6 +106,8 @@ def roll_before(engine: Engine, moment: datetime, *, most: int) -> int:
 def _replace(engine: Engine, rollup: Rollup, grain: Grain, given: Range) -> Counted:
     with engine.begin() as connection:
         store.lock(connection, rollup, grain, given.starts_at)
+        if grain is Grain.DAY:
+            store.lock(connection, rollup, Grain.HOUR, given.starts_at)
         store.take_marks(connection, rollup, grain, given)
         counted = store.replace(connection, rollup, grain, given)
         if rollup.name is RollupName.DASHBOARDS:
@@ -113,7 +115,15 @@ def _replace(engine: Engine, rollup: Rollup, grain: Grain, given: Range) -> Coun
             store.replace_visitors(connection, grain, given)
         if grain is Grain.HOUR:
             store.mark_days(connection, rollup, given)
+        else:
+            _lay_together(connection, rollup, given)
     return counted
+
+
+def _lay_together(connection: Connection, rollup: Rollup, given: Range) -> None:
+    store.lay_together(connection, rollup.table, rollup.dimensions, given)
+    if rollup.name is RollupName.DASHBOARDS:
+        store.lay_together(connection, "dashboard_visitors", ("dashboard_id",), given)
 
 
 def _roll_one(engine: Engine, grain: Grain, period: Period) -> Counted:

@@ -1,5 +1,6 @@
 """The statements that count, composed of the names in `rollups`, and those on marks."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -90,6 +91,14 @@ def replace_visitors(connection: Connection, grain: Grain, given: Range) -> None
     counted = SQL["visitors_of_log" if grain is Grain.HOUR else "visitors_of_hours"]
     execute(connection, SQL["remove_visitors"], values)
     execute(connection, SQL["put_visitors"].replace("{counted}", counted), values)
+
+
+def lay_together(
+    connection: Connection, table: str, dimensions: Sequence[str], given: Range
+) -> None:
+    """The hours of days that are over, as they are read. Nobody may count any of them meanwhile."""
+    statement = SQL["lay_together"].format(table=table, dimensions=", ".join(dimensions))
+    execute(connection, statement, given.values())
 
 
 def different(connection: Connection, rollup: Rollup, grain: Grain, given: Range) -> list[datetime]:

@@ -355,6 +355,37 @@ def test_neighbouring_hours_are_counted_in_one_go(logs: Logs, app_engine: Engine
     ]
 
 
+@pytest.mark.parametrize("table", ["dashboard_rollups", "dashboard_visitors"])
+def test_the_hours_of_a_day_that_is_over_lie_together_by_dashboard(
+    logs: Logs, app_engine: Engine, table: str
+) -> None:
+    boards, ada = [logs.dashboard(), logs.dashboard()], logs.person()
+    for hour in range(3):
+        for board in boards:
+            logs.use(NOON + hour * HOUR, board, ada)
+        roll(
+            app_engine, DASHBOARDS, Grain.HOUR, Range(NOON + hour * HOUR, NOON + (hour + 1) * HOUR)
+        )
+    place = f"SELECT dashboard_id, starts_at FROM {table} WHERE grain = 'hour' ORDER BY ctid"
+    before = logs.rows(place)
+    roll(app_engine, DASHBOARDS, Grain.DAY, AROUND)
+
+    together = sorted(before, key=lambda row: (str(row[0]), row[1]))
+    assert before != together
+    assert logs.rows(place) == together
+
+
+def test_the_hours_of_today_stay_where_they_are(logs: Logs, app_engine: Engine) -> None:
+    now = datetime.now(UTC)
+    logs.use(now, logs.dashboard(), logs.person())
+    roll_marked(app_engine, silent)
+    place = "SELECT ctid::text FROM dashboard_rollups WHERE grain = 'hour'"
+    before = logs.rows(place)
+    roll(app_engine, DASHBOARDS, Grain.DAY, Range(now - HOUR, now))
+
+    assert logs.rows(place) == before != []
+
+
 def test_what_is_older_than_all_partitions_is_counted_too(logs: Logs, app_engine: Engine) -> None:
     dashboard = logs.dashboard()
     for hour in range(3):
