@@ -106,7 +106,7 @@ def roll_before(engine: Engine, moment: datetime, *, most: int) -> int:
 def _replace(engine: Engine, rollup: Rollup, grain: Grain, given: Range) -> Counted:
     with engine.begin() as connection:
         store.lock(connection, rollup, grain, given.starts_at)
-        if grain is Grain.DAY:
+        if grain is Grain.DAY:  # it moves hours; before the numbers' lock, as who counts hours
             store.lock(connection, rollup, Grain.HOUR, given.starts_at)
         store.take_marks(connection, rollup, grain, given)
         counted = store.replace(connection, rollup, grain, given)

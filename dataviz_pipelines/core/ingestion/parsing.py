@@ -49,7 +49,8 @@ def parse_columns(
     found: list[pl.DataFrame] = [no_findings()]
     for rule in rules:
         if rule.name in present:
-            values, bad = _completed(usual.get(rule.name), present[rule.name], rule)
+            text = present[rule.name]
+            values, bad = _judged(_completed(usual.get(rule.name), text, rule), text, rule)
             found.append(bad)
         else:
             values = pl.Series(rule.name, [None], dtype=polars_type(rule)).new_from_index(
@@ -69,17 +70,24 @@ def _usual_values(
 
 
 def parse_column(text: pl.Series, rule: ColumnRule) -> tuple[pl.Series, pl.DataFrame]:
-    return _completed(None, _without_nulls(text, rule.null_values), rule)
+    present = _without_nulls(text, rule.null_values)
+    return _judged(_completed(None, present, rule), present, rule)
 
 
-def _completed(
-    usual: pl.Series | None, present: pl.Series, rule: ColumnRule
+def _completed(usual: pl.Series | None, present: pl.Series, rule: ColumnRule) -> pl.Series:
+    """With the values that were not read yet; NULL for what cannot be read."""
+    if usual is None:
+        return PARSERS[rule.type](present, rule).alias(rule.name)
+    if usual.null_count() == present.null_count():
+        return usual
+    left = (usual.is_null() & present.is_not_null()).arg_true()
+    return usual.scatter(left, PARSERS[rule.type](present.gather(left), rule))
+
+
+def _judged(
+    values: pl.Series, present: pl.Series, rule: ColumnRule
 ) -> tuple[pl.Series, pl.DataFrame]:
-    """The column with what was not read yet, and the findings of what cannot be read."""
-    values = PARSERS[rule.type](present, rule).alias(rule.name) if usual is None else usual
-    if usual is not None and usual.null_count() > present.null_count():
-        left = (usual.is_null() & present.is_not_null()).arg_true()
-        values = usual.scatter(left, PARSERS[rule.type](present.gather(left), rule))
+    """The values, and the findings of what could not be read."""
     if values.null_count() == present.null_count():
         return values, no_findings()
     bad = present.is_not_null() & values.is_null()

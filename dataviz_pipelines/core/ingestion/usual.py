@@ -1,8 +1,8 @@
 """Values as most programs write them, read for all columns at once.
 
 Polars takes a tenth of a millisecond for each step on each column, and a value is checked in several. Here a column is one
-expression, which gives NULL wherever anything is unusual: then `parsing` reads that column with all its care. What it
-gives is what `parsing` would give.
+expression, which gives NULL wherever anything is unusual: `parsing` reads those cells with all its care. Every other value is
+what `parsing` would give.
 """
 
 from collections.abc import Callable, Mapping

@@ -42,9 +42,8 @@ def alert_check_failed(
 ) -> None:
     """`asset` is its path with slashes, `check` has the partition if it has one, `found` is what the check says."""
     title = f"The check {check} of {asset} failed"
-    message = f"What was loaded into {asset} does not pass the check {check}."
-    if found:
-        message = f"{message[:-1]}: {found}."
+    said = f": {found}" if found else ""
+    message = f"What was loaded into {asset} does not pass the check {check}{said}."
     key, url = _check_key(asset, check), _place(asset, run_id)
     _alert(connection, Notice("check_failed", title, message, url, severity, key))
 

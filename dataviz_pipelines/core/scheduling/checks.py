@@ -42,7 +42,7 @@ def check_job(
     check_config(values, runners)
     if says_what_it_does(connection, values):
         check_clash(connection, values, runners)
-    require_rights(connection, caller, runners[values["job_type"]], values)
+        require_rights(connection, caller, runners[values["job_type"]], values)
     planned = values.get("next_run_at")
     found: dict[str, Any] = {"next_run_at": times_of(values).next_slot(utc_now(), planned)}
     if values.get("is_active", True) and values.get("pause_reason") is not None:

@@ -32,8 +32,6 @@ def require_rights(
 ) -> None:
     """Of whoever saves a job that then does something else, for somebody else, or tells somebody else. They must be one who
     could have made it: a job may send what it finds, and the platform's secrets. Raises PermissionDeniedError or InvalidRowError."""
-    if not says_what_it_does(connection, job):
-        return
     caller.require(MAKE_JOBS)
     try:
         _require_all(connection, caller, runner, job)

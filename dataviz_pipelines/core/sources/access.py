@@ -26,8 +26,6 @@ class SourceAccess:
 
     def load(self, connection: Connection, source_id: UUID) -> "Source":
         """Raises what `load_source` raises."""
-        from dataviz_pipelines.core.sources.service import (
-            load_source,
-        )  # most files go to our own database
+        from dataviz_pipelines.core.sources.service import load_source  # few files go to one
 
         return load_source(connection, self.vault, source_id)

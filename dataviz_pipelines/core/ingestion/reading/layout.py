@@ -130,7 +130,7 @@ def _is_note(row: SampleRow) -> bool:
 def _has_words(row: SampleRow) -> bool:
     """In a table of two columns a record with one of them is too frequent for a note."""
     words = row.cells[0].split()
-    return len(row.cells) > 2 and len(words) > 1 and any(map(str.isalpha, "".join(words)))
+    return len(row.cells) > 2 and len(words) > 1 and any(map(str.isalpha, row.cells[0]))
 
 
 def table_width(rows: Sequence[SampleRow]) -> int:

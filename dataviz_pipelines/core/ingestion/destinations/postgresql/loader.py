@@ -76,10 +76,8 @@ class PostgresLoader:
             self._document, catalog.unique_indexes(self._connection, self._table)
         )
         lookups = [rule for rule in rules if rule.lookup is not None]
-        for rule in lookups:
-            if rule.lookup is not None:
-                place = Table(rule.lookup.schema_name, rule.lookup.table)
-                refuse_hidden_rows(self._connection, place)
+        for lookup in filter(None, (rule.lookup for rule in lookups)):
+            refuse_hidden_rows(self._connection, Table(lookup.schema_name, lookup.table))
         self._staged = self._mode in STAGED_MODES or bool(groups) or bool(lookups)
         self._settling = Settling(
             staging.StagedRows(self._connection, self._table), self._document, groups, lookups
