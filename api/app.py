@@ -9,6 +9,7 @@ from functools import partial
 from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from sqlalchemy.util import greenlet_spawn
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -21,7 +22,7 @@ from api.mailing import Mailing
 from api.openapi import PROBLEMS, openapi_document
 from api.plain import PlainRequests
 from api.querying import Querying
-from api.requests import Answered, JsonOnly, RequestIds
+from api.requests import EveryRequest, JsonOnly
 from api.resources import PREFIX, RESOURCES
 from api.routers import (
     analytics,
@@ -59,16 +60,16 @@ from api.routers import (
     versions,
 )
 from api.routing import RouteIndex
-from api.security import SecurityHeaders
 from api.uploading.state import Uploading
-from dataviz_pipelines.core.db import create_database_engine, database_urls
+from dataviz_pipelines.core.db import create_database_engine, create_lanes, database_urls
 from dataviz_pipelines.core.ingestion.transforms import load_transforms
 from dataviz_pipelines.core.settings import Settings
 
 POOL_SIZE = 10
+LANES = 8
+"""Connections of the event loop, which answers plain requests: as many of them are worked on at once, while more wait."""
 THREADS = 4
-"""Requests that are worked on at once, plain ones and others, while more wait. More threads would take turns so often that
-all get slower."""
+"""Other requests that are worked on at once. More threads would take turns so often that all get slower."""
 MAX_BODY_BYTES = 2 * 1024 * 1024
 ROUTERS = (
     analytics.router,
@@ -119,9 +120,8 @@ class Api(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Middleware that is added the usual way stands inside the one that answers unexpected errors."""
         settings: Settings = self.state.settings
-        app: ASGIApp = JsonOnly(
-            super().build_middleware_stack(), prefix=PREFIX, forms=frozenset({uploads.PATH})
-        )
+        app: ASGIApp = PlainRequests(super().build_middleware_stack(), RESOURCES)
+        app = JsonOnly(app, prefix=PREFIX, forms=frozenset({uploads.PATH}))
         if settings.allowed_origins:
             app = CORSMiddleware(
                 app,
@@ -137,7 +137,7 @@ class Api(FastAPI):
                     "X-Request-Id",
                 ],
             )
-        app = RequestIds(Answered(SecurityHeaders(app)))
+        app = EveryRequest(app)
         return ProxyHeadersMiddleware(app, trusted_hosts=settings.trusted_proxy_list)  # type: ignore[arg-type, return-value]  # uvicorn's own ASGI types
 
 
@@ -161,7 +161,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(router)
     for resource in RESOURCES:
         app.include_router(resource_router(resource))
-    app.router.routes[:0] = [PlainRequests(RESOURCES), RouteIndex(app.router.routes)]
+    app.router.routes[:0] = [RouteIndex(app.router.routes)]
     return app
 
 
@@ -175,6 +175,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     )
     app.state.reading = reading
     app.state.engine = reading.execution_options(isolation_level="READ COMMITTED")
+    app.state.lanes = create_lanes(urls.app, application_name="api", most=LANES)
     app.state.functions = load_transforms(app.state.settings.transform_module_names)
     app.state.hashing = Hashing()
     app.state.connecting = Connecting(app.state.settings)
@@ -183,6 +184,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.mailing = Mailing(app.state.settings)
     yield
     app.state.threads.shutdown()
+    await greenlet_spawn(app.state.lanes.dispose)
     app.state.mailing.close()
     app.state.querying.close()
     app.state.connecting.close()

@@ -6,26 +6,29 @@ so that a request costs one connection, one thread and one round trip for its ca
 
 import logging
 import random
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from fastapi import Request
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from api.origin import credential_of
 from dataviz_pipelines.core.accounts.identity import (
     Credential,
     ExpiredError,
+    MistakenError,
     end,
     identify,
     note_use,
+    presume,
 )
 from dataviz_pipelines.core.audit.events import note
 from dataviz_pipelines.core.crud import Collection
+from dataviz_pipelines.core.db import Connections, Transactions
+from dataviz_pipelines.core.nonblocking.pausing import pause
 from dataviz_pipelines.core.security.caller import Caller
 from dataviz_pipelines.core.security.errors import PermissionDeniedError
 from dataviz_pipelines.core.security.rows import PartOf
@@ -34,6 +37,7 @@ Answer = TypeVar("Answer")
 Work = Callable[[Connection, Caller], Answer]
 
 Connect = Callable[[], AbstractContextManager[Connection]]
+
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +55,8 @@ class Edge:
     """`reading` is the same engine without transactions. `permission` is what the route needs, `rows` whether single rows may
     allow it too (then the SQL decides). `route` is what was asked for, for the audit."""
 
-    engine: Engine
-    reading: Engine
+    engine: Transactions
+    reading: Connections
     credential: Credential
     permission: str | None
     rows: bool
@@ -71,28 +75,51 @@ class Edge:
 
     def _repeated(self, connect: Connect, work: Work[Answer], *, acting: bool) -> Answer:
         attempts = 0
+        presuming = True
         while True:
             try:
                 with self._noting() as seen, connect() as connection:
-                    self._identify(connection, seen, acting=acting)
-                    return work(connection, self._admitted(seen, acting=acting))
+                    return self._attempt(connection, seen, work, acting, presuming)
             except DeadConnectionError:
                 continue  # the pool makes a new one in its place, or says that it cannot
+            except MistakenError:
+                presuming = False
             except DBAPIError as error:
                 attempts += 1
                 if getattr(error.orig, "sqlstate", None) not in _RETRIED_STATES:
                     raise
                 if attempts == ATTEMPTS:
                     raise
-                time.sleep(random.uniform(0, _LONGEST_PAUSE_S) * attempts)  # noqa: S311  # no secret
+                pause(random.uniform(0, _LONGEST_PAUSE_S) * attempts)  # noqa: S311  # no secret
 
-    def _identify(self, connection: Connection, seen: "Seen", *, acting: bool) -> None:
+    def _attempt(
+        self,
+        connection: Connection,
+        seen: "Seen",
+        work: Work[Answer],
+        acting: bool,
+        presuming: bool,
+    ) -> Answer:
+        """Nothing is done before it is known for whom: what goes wrong until then is not the work's fault."""
+        is_presumed = False
         try:
-            seen.caller, seen.is_stale = identify(connection, self.credential, acting=acting)
-        except DBAPIError as error:
-            if error.connection_invalidated:
-                raise DeadConnectionError from error
+            if presuming:
+                seen.caller = presume(connection, self.credential, seen.confirm, acting=acting)
+                is_presumed = seen.caller is not None
+            if not is_presumed:
+                seen.caller, is_stale = identify(connection, self.credential, acting=acting)
+                seen.confirm(is_stale)
+            answer = work(connection, self._admitted(seen, acting=acting))
+        except Exception as error:
+            if not seen.is_confirmed:
+                if isinstance(error, DBAPIError) and error.connection_invalidated:
+                    raise DeadConnectionError from error
+                if is_presumed:
+                    raise MistakenError from error
             raise
+        if not seen.is_confirmed:
+            raise MistakenError
+        return answer
 
     def _admitted(self, seen: "Seen", *, acting: bool) -> Caller:
         caller = seen.caller
@@ -141,10 +168,15 @@ class Edge:
 
 @dataclass
 class Seen:
-    """Whom a request turned out to be of, and whether that wants noting."""
+    """Whom a request is of, whether the database has said so by now, and whether that wants noting."""
 
     caller: Caller | None = None
+    is_confirmed: bool = False
     is_stale: bool = False
+
+    def confirm(self, told: bool | Exception) -> None:
+        self.is_confirmed = True
+        self.is_stale = told is True
 
 
 class Requires:

@@ -1,8 +1,9 @@
 """THE status table: which HTTP status each kind of core error is, as problem+json (RFC 9457)."""
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -46,13 +47,27 @@ STATUS: dict[type[DatavizError], HTTPStatus] = {
 RETRY_AFTER_S = 1
 
 
+Handler = Callable[[Request, Exception], ProblemResponse]
+
+logger = logging.getLogger(__name__)
+
+
 def add_error_handlers(app: FastAPI) -> None:
-    app.add_exception_handler(DatavizError, _known_error)
-    app.add_exception_handler(RequestValidationError, _invalid_request)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(DBAPIError, _database_error)
-    app.add_exception_handler(PoolTimeoutError, _busy)
+    for kind, handler in _HANDLERS.items():
+        app.add_exception_handler(kind, handler)
     app.add_exception_handler(Exception, _unexpected_error)
+
+
+def problem_of(request: Request, error: Exception) -> ProblemResponse:
+    """The same for what is not answered by FastAPI."""
+    handler = next((_HANDLERS[kind] for kind in type(error).__mro__ if kind in _HANDLERS), None)
+    try:
+        if handler is not None:
+            return handler(request, error)
+    except Exception:  # noqa: BLE001, S110  # of an error that nobody expected after all
+        pass
+    logger.error("request %s failed", request.scope.get("request_id"), exc_info=error)
+    return _unexpected_error(request, error)
 
 
 def _known_error(request: Request, error: Exception) -> ProblemResponse:  # noqa: ARG001  # starlette's signature
@@ -143,3 +158,12 @@ def _busy(request: Request, error: Exception) -> ProblemResponse:  # noqa: ARG00
 def _unexpected_error(request: Request, error: Exception) -> ProblemResponse:  # noqa: ARG001
     """The server logs the error; the caller learns nothing of it."""
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "An unexpected error; the API's log has it.")
+
+
+_HANDLERS: Final[dict[type, Handler]] = {
+    DatavizError: _known_error,
+    RequestValidationError: _invalid_request,
+    HTTPException: _http_error,
+    DBAPIError: _database_error,
+    PoolTimeoutError: _busy,
+}

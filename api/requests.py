@@ -5,21 +5,25 @@ import re
 from typing import Final
 from uuid import uuid4
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import problem
+from api.security import add_headers
 
 logger = logging.getLogger(__name__)
 
 REQUEST_ID_HEADER: Final = "x-request-id"
 JSON: Final = "application/json"
 FORM: Final = "multipart/form-data"
+_REQUEST_ID_NAME: Final = REQUEST_ID_HEADER.encode()
 _REQUEST_ID: Final = re.compile(r"^[\w.:-]{1,64}$", re.ASCII)
 
 
-class RequestIds:
-    """Takes the request's id from whoever made one, makes one otherwise, and sends it back."""
+class EveryRequest:
+    """Takes the request's id from whoever made one, makes one otherwise, and sends it back, with the headers of every answer.
+    Ends unexpected errors that were answered: a server that saw one would close the connection without a word of it, on which
+    the caller may have sent its next request already."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -28,39 +32,31 @@ class RequestIds:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(REQUEST_ID_HEADER, "")
-        request_id = given if _REQUEST_ID.match(given) else uuid4().hex
-        scope["request_id"] = request_id
-
-        async def send_with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
-            await send(message)
-
-        await self._app(scope, receive, send_with_id)
-
-
-class Answered:
-    """Ends unexpected errors that were answered. A server that saw one would close the connection without a word of it, on
-    which the caller may have sent its next request already."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id = scope["request_id"] = _request_id(scope)
         is_answered = False
 
-        async def send_noting(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal is_answered
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (_REQUEST_ID_NAME, request_id.encode())]
+                add_headers(message, scope)
             await send(message)
             is_answered = is_answered or _is_end(message)
 
         try:
-            await self._app(scope, receive, send_noting)
+            await self._app(scope, receive, send_with_headers)
         except Exception:
             if not is_answered:
                 raise
-            logger.exception("request %s failed", scope.get("request_id"))
+            logger.exception("request %s failed", request_id)
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == _REQUEST_ID_NAME:
+            given: str = value.decode("latin-1")
+            return given if _REQUEST_ID.match(given) else uuid4().hex
+    return uuid4().hex
 
 
 def _is_end(message: Message) -> bool:

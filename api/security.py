@@ -1,11 +1,12 @@
 """Headers that every response carries, so that a browser does nothing with it that was not meant."""
 
 from collections.abc import MutableMapping
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Scope
 
 NOTHING_BUT_DATA = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 HEADERS = {
@@ -21,30 +22,19 @@ _ON_HTTPS = ((b"strict-transport-security", ONE_YEAR.encode()),)
 _OF_THE_API = ((b"cache-control", b"no-store"),)
 
 
-class SecurityHeaders:
-    """Wraps the whole application, its answers to unexpected errors included."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                _add_headers(message, scope)
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers)
-
-
-def _add_headers(message: MutableMapping[str, Any], scope: Scope) -> None:
+def add_headers(message: MutableMapping[str, Any], scope: Scope) -> None:
     """Those that the answer does not have: on the raw headers, because it is done for every answer."""
+    added = _added(scope["scheme"], scope["path"].startswith("/api/"))
     given = {name for name, _ in message["headers"]}
-    added = (*_EVERYWHERE, *(_ON_HTTPS if scope["scheme"] == "https" else ()))
-    if scope["path"].startswith("/api/"):
-        added = (*added, *_OF_THE_API)
-    message["headers"] = [*message["headers"], *(each for each in added if each[0] not in given)]
+    message["headers"] += [each for each in added if each[0] not in given]
     if message["status"] == HTTPStatus.TEMPORARY_REDIRECT:
         _stay_here(message, scope)
+
+
+@cache
+def _added(scheme: str, is_api: bool) -> tuple[tuple[bytes, bytes], ...]:
+    on_https = _ON_HTTPS if scheme == "https" else ()
+    return (*_EVERYWHERE, *on_https, *(_OF_THE_API if is_api else ()))
 
 
 def _stay_here(message: MutableMapping[str, Any], scope: Scope) -> None:

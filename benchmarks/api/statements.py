@@ -105,7 +105,8 @@ def _literal(name: str, value: Any) -> str:
     if name == "caller_id":
         return _USER
     if name == "principals":
-        roles = ", ".join(f"'{each}'::uuid" for each in value[1:])
+        _, *role_ids = value.strip("{}").split(",")
+        roles = ", ".join(f"'{each}'::uuid" for each in role_ids)
         return f"ARRAY[{_USER}, {roles}]"
     return _plain(value)
 

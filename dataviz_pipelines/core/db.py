@@ -4,16 +4,31 @@ Two roles share the database. The owner migrates; the application's role reads a
 application's schema. `setup` creates the second one as DATABASE_app and keeps its password in `home/keys`.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from pydantic_core import from_json
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 
 from dataviz_pipelines.core.errors import ConfigurationError
+from dataviz_pipelines.core.nonblocking.lanes import Lanes
 from dataviz_pipelines.core.settings import Settings
 
 APP_PASSWORD_FILE = "app_role.password"  # noqa: S105  # a file's name
 DAGSTER_SCHEMA = "dagster"
+
+
+class Connections(Protocol):
+    """An engine, or the lanes of an event loop: connections whose statements stand alone."""
+
+    def connect(self) -> AbstractContextManager[Connection]: ...
+
+
+class Transactions(Protocol):
+    """The same with connections whose statements are one transaction."""
+
+    def begin(self) -> AbstractContextManager[Connection]: ...
 
 
 @dataclass(frozen=True)
@@ -81,9 +96,31 @@ def create_database_engine(
         pool_timeout=10,
         pool_pre_ping=checked,
         json_deserializer=from_json,
-        connect_args={
-            "application_name": application_name,
-            "connect_timeout": 5,
-            "options": f"{url.query.get('options', '')} -c timezone=UTC".strip(),
-        },
+        connect_args=_connect_args(url, application_name),
     )
+
+
+def create_lanes(url: URL, *, application_name: str, most: int) -> Lanes:
+    """For an event loop. Statements are planned once for each connection, whatever the values: they are about few rows, which
+    planning costs more than finding."""
+    from sqlalchemy.ext.asyncio import create_async_engine  # for servers alone
+
+    engine = create_async_engine(
+        url.set(drivername="postgresql+psycopg_async"),
+        isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,
+        pool_size=most,
+        max_overflow=0,
+        json_deserializer=from_json,
+        connect_args=_connect_args(url, application_name, "-c plan_cache_mode=force_generic_plan"),
+    )
+    return Lanes(engine.sync_engine, most=most)
+
+
+def _connect_args(url: URL, application_name: str, *options: str) -> dict[str, Any]:
+    every = (url.query.get("options", ""), "-c timezone=UTC", *options)
+    return {
+        "application_name": application_name,
+        "connect_timeout": 5,
+        "options": " ".join(str(each) for each in every if each),
+    }

@@ -2,16 +2,19 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Annotated
 
 import httpx
 from fastapi import Depends, FastAPI
 from sqlalchemy import Connection, Engine, text
 
+from api.app import LANES
 from api.deps import Edge, Requires
 from dataviz_pipelines.core.security.caller import Caller
 from dataviz_pipelines.core.sql import execute
 from tests.api.people import People, Person
+from tests.servers.workers import until
 
 DASHBOARDS = "/api/v1/dashboards"
 
@@ -42,13 +45,41 @@ def test_r17_an_exhausted_pool_is_answered_after_a_bounded_wait(
     pool = app.state.engine.pool
     held = [app.state.engine.connect() for _ in range(pool.size() + pool._max_overflow)]
     try:
-        answer = editor.http.get(DASHBOARDS)
+        answer = editor.http.get(f"{DASHBOARDS}?limit=1")
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         assert answer.json()["type"] == "urn:dataviz:DatabaseUnavailable"
     finally:
         for connection in held:
             connection.close()
     assert editor.http.get(DASHBOARDS).status_code == 200
+
+
+def test_r17_requests_that_wait_for_a_row_keep_others_waiting_for_so_long_only(
+    people: People, app_engine: Engine
+) -> None:
+    editor = people("editor")
+    row = f"{DASHBOARDS}/{_new(editor)}"
+    with ThreadPoolExecutor(LANES) as pool:
+        with app_engine.begin() as connection:
+            connection.execute(text("SELECT FROM dashboards FOR UPDATE"))
+            patch = partial(editor.http.patch, row, json={"name": "Later"})
+            waiting = [pool.submit(patch) for _ in range(LANES)]
+            assert until(lambda: _waiting(app_engine) == LANES)
+            answer = editor.http.get(row)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+            assert not any(each.done() for each in waiting)
+        assert {each.result().status_code for each in waiting} == {200}
+    assert editor.http.get(row).json()["name"] == "Later"
+
+
+def _waiting(engine: Engine) -> int:
+    """How many wait for a lock."""
+    with engine.connect() as connection:
+        waiting = text(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return int(connection.execute(waiting).scalar_one())
 
 
 def test_r18_requests_that_deadlock_both_succeed(app: FastAPI, people: People) -> None:

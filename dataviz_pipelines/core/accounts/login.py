@@ -21,6 +21,7 @@ from dataviz_pipelines.core.accounts.sessions import (
 )
 from dataviz_pipelines.core.accounts.store import Row
 from dataviz_pipelines.core.audit.events import note
+from dataviz_pipelines.core.db import Transactions
 from dataviz_pipelines.core.models.business import TokenPurpose
 from dataviz_pipelines.core.security.caller import Caller, Origin, act_as
 from dataviz_pipelines.core.security.passwords import (
@@ -80,7 +81,7 @@ def log_in(engine: Engine, attempt: LoginAttempt) -> OpenedSession:
         return _open(connection, attempt, found.account["id"])
 
 
-def change_password(engine: Engine, caller: Caller, *, current: str, new: str) -> None:
+def change_password(engine: Transactions, caller: Caller, *, current: str, new: str) -> None:
     """Ends all other sessions. Wrong guesses of the current password count against the session that makes them.
 
     Raises WeakPasswordError, WrongPasswordError, TooManyAttemptsError, or PermissionDeniedError for an API key.
@@ -140,7 +141,7 @@ def _open(connection: Connection, attempt: LoginAttempt, user_id: UUID) -> Opene
 
 
 def _count_failure(
-    engine: Engine, subjects: tuple[str, ...], origin: Origin, *, about: UUID | None
+    engine: Transactions, subjects: tuple[str, ...], origin: Origin, *, about: UUID | None
 ) -> None:
     """A block is noted when it begins; attempts that are not looked at leave nothing, so that they fill nothing up."""
     with engine.begin() as connection:

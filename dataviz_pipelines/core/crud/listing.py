@@ -65,7 +65,7 @@ def _select(collection: Collection, listing: Listing, conditions: list[str]) -> 
     column = f'item."{listing.order.column}"'
     return (
         f'SELECT {collection.selected} FROM "{collection.table.name}" AS item '
-        f"WHERE {' AND '.join(conditions)} ORDER BY {column} {order}, item.id {order} LIMIT %(_limit)s"
+        f"WHERE {' AND '.join(conditions)} ORDER BY {column} {order}, item.id {order} LIMIT {listing.limit + 1}"
     )
 
 
@@ -104,7 +104,6 @@ def _equals(collection: Collection, column: str) -> str:
 def _values(listing: Listing) -> dict[str, Any]:
     escaped = (listing.search or "").replace("~", "~~").replace("%", "~%").replace("_", "~_")
     return {
-        "_limit": listing.limit + 1,
         "_search": f"%{escaped}%",
         **{f"filter_{column}": value for column, value in listing.filters.items()},
         **{f"since_{column}": moment for column, moment in listing.since.items()},

@@ -85,8 +85,9 @@ def create_row(
         values = {**values, collection.owner: caller.user_id}
     require_references(connection, caller, collection, values)
     require_whole(connection, caller, collection, values)
-    if collection.check is not None:
-        values = {**values, **(collection.check(connection, caller, values) or {})}
+    check = collection.check_for(values)
+    if check is not None:
+        values = {**values, **(check(connection, caller, values) or {})}
     with translated(collection.one):
         created = execute(
             connection,

@@ -61,9 +61,9 @@ class Caller:
             )
 
     @property
-    def principals(self) -> list[UUID]:
-        """Whom grants can name to mean this caller."""
-        return [self.user_id, *self.role_ids]
+    def principals(self) -> str:
+        """Whom grants can name to mean this caller, as PostgreSQL writes an array of them."""
+        return f"{{{','.join(map(str, (self.user_id, *self.role_ids)))}}}"
 
 
 def act_as(connection: Connection, user_id: UUID | None, origin: Origin) -> None:

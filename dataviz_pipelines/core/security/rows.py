@@ -5,6 +5,7 @@ that a caller sends becomes part of the text.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Protocol
 
 from dataviz_pipelines.core.models.access import PermissionType, ResourceType
@@ -72,13 +73,18 @@ class Kind:
 
     def granted(self, action: str) -> str:
         """The condition under which a grant allows the action."""
-        levels = ", ".join(f"'{level.value}'" for level in _LEVELS.get(action, _MANAGE))
-        return (
-            "item.id IN (SELECT resource_id FROM resource_permissions "
-            f"WHERE resource_type = '{self.type.value}' AND permission_type IN ({levels}) "
-            "AND principal_type IN ('user', 'role') AND principal_id = ANY(%(principals)s) "
-            "AND (expires_at IS NULL OR expires_at > now()))"
-        )
+        return _granted(self.type, action)
+
+
+@cache
+def _granted(kind: ResourceType, action: str) -> str:
+    levels = ", ".join(f"'{level.value}'" for level in _LEVELS.get(action, _MANAGE))
+    return (
+        "item.id IN (SELECT resource_id FROM resource_permissions "
+        f"WHERE resource_type = '{kind.value}' AND permission_type IN ({levels}) "
+        "AND principal_type IN ('user', 'role') AND principal_id = ANY(%(principals)s) "
+        "AND (expires_at IS NULL OR expires_at > now()))"
+    )
 
 
 KINDS: Final[dict[ResourceType, Kind]] = {

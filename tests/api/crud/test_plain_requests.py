@@ -3,6 +3,7 @@
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.types import Receive, Scope, Send
 
 from api.plain import PlainRequests
 from api.resources import RESOURCES, Resource
@@ -33,7 +34,7 @@ def test_no_router_has_another_meaning_for_a_plain_path(app: FastAPI) -> None:
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda each: each.path)
 def test_the_short_way_takes_each_of_them(resource: Resource) -> None:
-    plain = PlainRequests(RESOURCES)
+    plain = PlainRequests(_nobody, RESOURCES)
     for method, rest, _ in _documented(resource):
         path = f"{resource.url}{rest.format(id=ROW)}"
         assert _is_taken(plain, method, path)
@@ -41,7 +42,15 @@ def test_the_short_way_takes_each_of_them(resource: Resource) -> None:
         assert _is_taken(plain, method, path, headers=[(b"if-match", b'"1"')])
         assert not _is_taken(plain, method, path, headers=[(b"if-match", b"1" * 1_001)])
         assert not _is_taken(plain, method, path, headers=[(b"idempotency-key", b"a")])
+        assert _is_taken(plain, method, path, headers=[(b"content-length", b"65536")])
+        for length in (b"65537", b"1000000", b"x", b"-1"):
+            assert not _is_taken(plain, method, path, headers=[(b"content-length", length)])
+        assert not _is_taken(plain, method, path, headers=[(b"transfer-encoding", b"chunked")])
         assert not _is_taken(plain, method, f"{path}/")
+
+
+async def _nobody(_scope: Scope, _receive: Receive, _send: Send) -> None:
+    raise AssertionError
 
 
 def _is_taken(
@@ -58,7 +67,7 @@ def _is_taken(
         "query_string": query,
         "headers": headers or [],
     }
-    return bool(plain.matches(scope)[1])
+    return plain.find(scope) is not None
 
 
 def test_both_ways_refuse_the_same(people: People) -> None:
