@@ -6,10 +6,9 @@ so that a request costs one connection, one thread and one round trip for its ca
 
 import logging
 import random
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
-from typing import Final, TypeVar
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Final, NamedTuple, TypeVar
 
 from fastapi import Request
 from sqlalchemy import Connection
@@ -19,6 +18,7 @@ from api.origin import credential_of
 from dataviz_pipelines.core.accounts.identity import (
     Credential,
     ExpiredError,
+    Identity,
     MistakenError,
     end,
     identify,
@@ -30,7 +30,7 @@ from dataviz_pipelines.core.crud import Collection
 from dataviz_pipelines.core.db import Connections, Transactions
 from dataviz_pipelines.core.nonblocking.pausing import pause
 from dataviz_pipelines.core.security.caller import Caller
-from dataviz_pipelines.core.security.errors import PermissionDeniedError
+from dataviz_pipelines.core.security.errors import NotLoggedInError, PermissionDeniedError
 from dataviz_pipelines.core.security.rows import PartOf
 
 Answer = TypeVar("Answer")
@@ -50,8 +50,7 @@ class DeadConnectionError(Exception):
     """A pooled connection was dead before anything was done on it."""
 
 
-@dataclass(frozen=True)
-class Edge:
+class Edge(NamedTuple):
     """`reading` is the same engine without transactions. `permission` is what the route needs, `rows` whether single rows may
     allow it too (then the SQL decides). `route` is what was asked for, for the audit."""
 
@@ -78,8 +77,7 @@ class Edge:
         presuming = True
         while True:
             try:
-                with self._noting() as seen, connect() as connection:
-                    return self._attempt(connection, seen, work, acting, presuming)
+                return self._once(connect, work, acting=acting, presuming=presuming)
             except DeadConnectionError:
                 continue  # the pool makes a new one in its place, or says that it cannot
             except MistakenError:
@@ -92,38 +90,54 @@ class Edge:
                     raise
                 pause(random.uniform(0, _LONGEST_PAUSE_S) * attempts)  # noqa: S311  # no secret
 
-    def _attempt(
-        self,
-        connection: Connection,
-        seen: "Seen",
-        work: Work[Answer],
-        acting: bool,
-        presuming: bool,
+    def _once(
+        self, connect: Connect, work: Work[Answer], *, acting: bool, presuming: bool
+    ) -> Answer:
+        """What is noted of the caller commits alone, on the connection that the request has just given back."""
+        identity = None
+        try:
+            with connect() as connection:
+                identity = self._identity(connection, acting=acting, presuming=presuming)
+                answer = self._answer(connection, identity, work, acting=acting)
+        except ExpiredError as error:
+            end(self.engine, error.caller)
+            raise
+        except PermissionDeniedError as error:
+            self._note_refusal(identity, error)
+            raise
+        if identity.is_stale:
+            self._note_use(identity.caller)
+        return answer
+
+    def _identity(self, connection: Connection, *, acting: bool, presuming: bool) -> Identity:
+        presumed = presume(connection, self.credential, acting=acting) if presuming else None
+        if presumed is not None:
+            return presumed
+        try:
+            return identify(connection, self.credential, acting=acting)
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise DeadConnectionError from error
+            raise
+
+    def _answer(
+        self, connection: Connection, identity: Identity, work: Work[Answer], *, acting: bool
     ) -> Answer:
         """Nothing is done before it is known for whom: what goes wrong until then is not the work's fault."""
-        is_presumed = False
         try:
-            if presuming:
-                seen.caller = presume(connection, self.credential, seen.confirm, acting=acting)
-                is_presumed = seen.caller is not None
-            if not is_presumed:
-                seen.caller, is_stale = identify(connection, self.credential, acting=acting)
-                seen.confirm(is_stale)
-            answer = work(connection, self._admitted(seen, acting=acting))
-        except Exception as error:
-            if not seen.is_confirmed:
-                if isinstance(error, DBAPIError) and error.connection_invalidated:
-                    raise DeadConnectionError from error
-                if is_presumed:
-                    raise MistakenError from error
+            answer = work(connection, self._admitted(identity.caller, acting=acting))
+        except NotLoggedInError:
             raise
-        if not seen.is_confirmed:
+        except Exception as error:
+            if identity.is_confirmed:
+                raise
+            is_dead = isinstance(error, DBAPIError) and error.connection_invalidated
+            raise (DeadConnectionError if is_dead else MistakenError) from error
+        if not identity.is_confirmed:
             raise MistakenError
         return answer
 
-    def _admitted(self, seen: "Seen", *, acting: bool) -> Caller:
-        caller = seen.caller
-        assert caller is not None  # noqa: S101  # identified before
+    def _admitted(self, caller: Caller, *, acting: bool) -> Caller:
         if self.permission is None and acting and caller.is_narrowed:
             raise PermissionDeniedError(
                 "A key with scopes changes nothing that is its owner's own.",
@@ -133,27 +147,12 @@ class Edge:
             caller.require(self.permission)
         return caller
 
-    @contextmanager
-    def _noting(self) -> Iterator["Seen"]:
-        """What is noted of the caller commits alone, on the connection that the request has just given back."""
-        seen = Seen()
-        try:
-            yield seen
-        except ExpiredError as error:
-            end(self.engine, error.caller)
-            raise
-        except PermissionDeniedError as error:
-            self._note_refusal(seen, error)
-            raise
-        if seen.is_stale and seen.caller is not None:
-            self._note_use(seen.caller)
-
-    def _note_refusal(self, seen: "Seen", error: PermissionDeniedError) -> None:
+    def _note_refusal(self, identity: Identity | None, error: PermissionDeniedError) -> None:
         with self.engine.begin() as connection:
             note(
                 connection,
                 "access_denied",
-                user_id=seen.caller.user_id if seen.caller else None,
+                user_id=identity.caller.user_id if identity else None,
                 origin=self.credential.origin,
                 details={"request": self.route, "reason": error.message},
             )
@@ -164,19 +163,6 @@ class Edge:
             note_use(self.engine, caller)
         except DBAPIError:
             logger.warning("the use of a session was not noted", exc_info=True)
-
-
-@dataclass
-class Seen:
-    """Whom a request is of, whether the database has said so by now, and whether that wants noting."""
-
-    caller: Caller | None = None
-    is_confirmed: bool = False
-    is_stale: bool = False
-
-    def confirm(self, told: bool | Exception) -> None:
-        self.is_confirmed = True
-        self.is_stale = told is True
 
 
 class Requires:
@@ -198,9 +184,13 @@ class Requires:
         self.manageable = manageable
 
     async def __call__(self, request: Request) -> Edge:
+        state = request.app.state
+        return self.edge(request, state.engine, state.reading)
+
+    def edge(self, request: Request, engine: Transactions, reading: Connections) -> Edge:
         return Edge(
-            engine=request.app.state.engine,
-            reading=request.app.state.reading,
+            engine=engine,
+            reading=reading,
             credential=credential_of(request),
             permission=self.permission,
             rows=self.rows and self.shareable,

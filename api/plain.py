@@ -4,7 +4,6 @@ dependencies to solve. With a query, or to be repeated, they go through FastAPI'
 from asyncio import get_running_loop
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
-from dataclasses import replace
 from functools import partial
 from itertools import starmap
 from typing import Any, Final, NamedTuple
@@ -15,7 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 from sqlalchemy.util import greenlet_spawn
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -27,6 +26,7 @@ from api.schemas.base import Input
 from api.writing import LONGEST_MATCH, create, delete, update
 from dataviz_pipelines.core import crud
 from dataviz_pipelines.core.crud import Collection, Listing
+from dataviz_pipelines.core.nonblocking.lanes import Lanes
 
 Values = Mapping[str, Any]
 
@@ -78,6 +78,8 @@ class PlainRequests:
         request = Request(scope, receive)
         try:
             response = await _answer(operation, request)
+        except ClientDisconnect:
+            return
         except Exception as error:  # noqa: BLE001  # each has its answer
             response = problem_of(request, error)
         await response(scope, receive, send)
@@ -102,13 +104,14 @@ class PlainRequests:
 
 async def _answer(operation: Operation, request: Request) -> Response:
     state = request.app.state
-    edge = await operation.needs(request)
+    lanes: Lanes = state.lanes
+    edge = operation.needs.edge(request, lanes, lanes)
     body = b"" if operation.schema is None else await request.body()
     values = operation.values(body)
     if operation.is_short(values):
-        on_loop = replace(edge, engine=state.lanes, reading=state.lanes)
-        return await greenlet_spawn(operation.answer, on_loop, request.headers, values)
-    work = partial(operation.answer, edge, request.headers, values)
+        return await greenlet_spawn(operation.answer, edge, request.headers, values)
+    in_thread = edge._replace(engine=state.engine, reading=state.reading)
+    work = partial(operation.answer, in_thread, request.headers, values)
     threads: Executor = state.threads
     return await get_running_loop().run_in_executor(threads, work)
 

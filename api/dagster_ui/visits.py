@@ -52,7 +52,7 @@ class Visit:
     def _look_again(self) -> None:
         edge = self._edge(VIEW)
         with edge.reading.connect() as connection:
-            caller, _ = identify(connection, edge.credential, acting=False)
+            caller = identify(connection, edge.credential, acting=False).caller
         caller.require(VIEW)
 
     async def _in_thread(self, work: Callable[[], Answer]) -> Answer:

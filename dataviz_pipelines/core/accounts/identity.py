@@ -1,10 +1,9 @@
 """From a token to the person who presents it."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -12,6 +11,7 @@ from sqlalchemy import Connection
 from dataviz_pipelines.core.db import Transactions
 from dataviz_pipelines.core.models.documents.permissions import EVERYTHING
 from dataviz_pipelines.core.nonblocking.lanes import statements_of
+from dataviz_pipelines.core.nonblocking.statements import Row
 from dataviz_pipelines.core.security.caller import Caller, Origin
 from dataviz_pipelines.core.security.errors import NotLoggedInError
 from dataviz_pipelines.core.security.tokens import API_KEY_PREFIX, token_hash
@@ -24,11 +24,12 @@ _BY_API_KEY = _SQL["by_api_key"]
 _MOST_REMEMBERED: Final = 1_000
 _REMEMBERED: Final[dict[str, "Known"]] = {}
 """By the hashes of their tokens, whom requests were of."""
+_OF_THE_MOMENT: Final = -2
+"""Where the columns begin that tell of a moment instead of a person."""
 _ACTING = {known: _SQL["acting"].replace("{known}", known) for known in (_BY_SESSION, _BY_API_KEY)}
 
 
-@dataclass(frozen=True)
-class Credential:
+class Credential(NamedTuple):
     """What a request presents, and from where."""
 
     token: str
@@ -54,55 +55,46 @@ class Known(NamedTuple):
     is_over: bool
     is_stale: bool
 
-    @property
-    def who(self) -> tuple[Any, ...]:
-        """All that the moment does not change."""
-        return self[:-2]
+
+@dataclass
+class Identity:
+    """Whom a request is of, whether the database has told it so by now, and whether their last use wants noting again."""
+
+    caller: Caller
+    is_confirmed: bool
+    is_stale: bool = False
 
 
-def identify(
-    connection: Connection, credential: Credential, *, acting: bool = True
-) -> tuple[Caller, bool]:
-    """The caller, and whether their last use wants noting again (`note_use`). `acting`: the rest of the transaction runs on
-    their behalf. Raises NotLoggedInError."""
+def identify(connection: Connection, credential: Credential, *, acting: bool = True) -> Identity:
+    """`acting`: the rest of the transaction runs on their behalf. Raises NotLoggedInError."""
     statement, values = _question(credential, acting=acting)
-    known = _known(execute(connection, statement, values).fetchone())
-    caller = _living(known, credential.origin)
+    known = _living(execute(connection, statement, values).fetchone(), credential.origin)
     if len(_REMEMBERED) == _MOST_REMEMBERED:
         _REMEMBERED.clear()
     _REMEMBERED[values["token_hash"]] = known
-    return caller, known.is_stale
+    return Identity(_caller(known, credential.origin), is_confirmed=True, is_stale=known.is_stale)
 
 
-def presume(
-    connection: Connection,
-    credential: Credential,
-    confirm: Callable[[bool | Exception], None],
-    *,
-    acting: bool,
-) -> Caller | None:
-    """Who the caller was when the token came last, where the connection can have the database say with the answer to its next
-    statement whether they still are. Then `confirm` is told whether their last use wants noting again, or what is raised as
-    `identify` raises it. Otherwise that statement raises MistakenError. It must have done nothing that stays."""
+def presume(connection: Connection, credential: Credential, *, acting: bool) -> Identity | None:
+    """Who it was when the token came last, where the connection can have the database confirm it with its answer to the next
+    statement. Otherwise that raises what `identify` would raise, or MistakenError, and must have done nothing that stays."""
     statements = statements_of(connection)
+    if statements is None:
+        return None
     statement, values = _question(credential, acting=acting)
     presumed = _REMEMBERED.get(values["token_hash"])
-    if statements is None or presumed is None:
+    if presumed is None:
         return None
+    identity = Identity(_caller(presumed, credential.origin), is_confirmed=False)
 
-    def judge(row: tuple[Any, ...] | None) -> None:
-        try:
-            known = _known(row)
-            _living(known, credential.origin)
-        except NotLoggedInError as error:
-            confirm(error)
-            raise
-        if known.who != presumed.who:
+    def judge(row: Row | None) -> None:
+        known = _living(row, credential.origin)
+        if known[:_OF_THE_MOMENT] != presumed[:_OF_THE_MOMENT]:
             raise MistakenError
-        confirm(known.is_stale)
+        identity.is_confirmed, identity.is_stale = True, known.is_stale
 
     statements.ask_before(statement, values, judge)
-    return _caller(presumed, credential.origin)
+    return identity
 
 
 class MistakenError(Exception):
@@ -141,17 +133,13 @@ def _question(credential: Credential, *, acting: bool) -> tuple[str, dict[str, s
     return statement, values
 
 
-def _known(row: tuple[Any, ...] | None) -> Known:
+def _living(row: Row | None, origin: Origin) -> Known:
     if row is None:
         raise NotLoggedInError("The session or key does not exist or has ended.", remedy="Log in.")
-    return Known._make(row)
-
-
-def _living(known: Known, origin: Origin) -> Caller:
-    caller = _caller(known, origin)
+    known = Known._make(row)
     if known.is_over:
-        raise ExpiredError(caller)
-    return caller
+        raise ExpiredError(_caller(known, origin))
+    return known
 
 
 def _caller(known: Known, origin: Origin) -> Caller:

@@ -1,6 +1,6 @@
 """Who may do what to comments: they are for everybody who may see what they are about, and their authors' own."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dataviz_pipelines.core.models.access import ResourceType
 from dataviz_pipelines.core.security.caller import Caller
@@ -48,7 +48,7 @@ def _about(caller: Caller, action: str) -> str:
     """Comments on what the caller may do the action to. Without the permission: on what is shared with them."""
     if not caller.in_scope(_VIEW):
         return NEVER
-    seer = caller if caller.may(_VIEW) else replace(caller, permissions=frozenset())
+    seer = caller if caller.may(_VIEW) else caller._replace(permissions=frozenset())
     ways = [(type, within(kind, "resource_id", seer, action)) for type, kind in KINDS.items()]
     if all(way == ALWAYS for _, way in ways):
         return ALWAYS

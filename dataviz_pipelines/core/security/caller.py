@@ -1,6 +1,6 @@
 """On whose behalf something is done, and from where."""
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -10,8 +10,7 @@ from dataviz_pipelines.core.security.errors import PermissionDeniedError
 from dataviz_pipelines.core.sql import execute
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a request comes from, for the audit."""
 
     ip_address: str | None = None
@@ -26,8 +25,7 @@ class Origin:
         }
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(NamedTuple):
     """A person, as a session or an API key makes them known. `scopes` are what an API key is narrowed to; None: nothing is
     taken away. `timezone` is the person's IANA zone."""
 
@@ -39,7 +37,7 @@ class Caller:
     session_id: UUID | None = None
     api_key_id: UUID | None = None
     timezone: str = "UTC"
-    origin: Origin = field(default_factory=Origin)
+    origin: Origin = Origin()
 
     def may(self, permission: str) -> bool:
         """Whether roles and scopes allow it; what single rows allow is for `core.security.rows`."""

@@ -3,7 +3,6 @@
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -205,7 +204,7 @@ def test_a_stolen_session_guesses_the_current_password_five_times(
         change_password(app_engine, caller, current="wrong", new=NEW)
     with pytest.raises(TooManyAttemptsError):
         change_password(app_engine, caller, current=PASSWORD, new=NEW)
-    other = replace(caller, session_id=log_in(app_engine, attempt(ada.email)).id)
+    other = caller._replace(session_id=log_in(app_engine, attempt(ada.email)).id)
     change_password(app_engine, other, current=PASSWORD, new=NEW)
 
 
