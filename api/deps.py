@@ -1,7 +1,7 @@
 """A request's way into the core: who asks, on which connection, and in which transaction.
 
-Handlers are plain functions that run in one thread each. Nothing is read from the database before the handler's own work,
-so that a request costs one connection, one thread and one round trip for its caller.
+Handlers are plain functions, each in a thread or on a lane of the event loop. Nothing is read from the database before the
+handler's own work, so that a request costs one connection and, in a thread, one round trip for its caller.
 """
 
 import logging

@@ -147,8 +147,12 @@ class Statements:
         return Rows(result, self._transformer.load_rows(0, result.ntuples, tuple))
 
     def _require_good(self, result: PGresult) -> None:
-        if not _is_good(result):
-            raise errors.error_from_result(result, self._driver.info.encoding)
+        if _is_good(result):
+            return
+        error = errors.error_from_result(result, self._driver.info.encoding)
+        if isinstance(error, errors.FeatureNotSupported):
+            self._libpq.finish()  # a table has changed, and with it what prepared statements answer
+        raise error
 
     def _message(self, text: str, values: Values) -> _Message:
         parsed = _parsed(text)
@@ -168,11 +172,12 @@ class Statements:
         """What it answers when all that goes before it went well, otherwise what did not."""
         question, self._question = self._question, None
         begins, self._begins = self._begins, False
-        asked = None if question is None else self._message(question.text, question.values)
-        answers = self._sent_together([each for each in (asked, message) if each], begins=begins)
-        if question is not None:
-            question.judge(self._read(answers.pop(0)).fetchone())
-        return answers[0]
+        if question is None:
+            return self._sent_together([message], begins=begins)[0]
+        asked = self._message(question.text, question.values)
+        answer, result = self._sent_together([asked, message], begins=begins)
+        question.judge(self._read(answer).fetchone())
+        return result
 
     def _sent_together(self, messages: Sequence[_Message], *, begins: bool) -> list[PGresult]:
         """In one round trip. For each message what it answers, or what went wrong before it."""

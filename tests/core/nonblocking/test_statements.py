@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 from psycopg.types.json import Jsonb
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from dataviz_pipelines.core.nonblocking.lanes import Lanes, statements_of
@@ -198,6 +198,27 @@ def test_the_oldest_of_many_statements_are_forgotten(on_loop: OnLoop) -> None:
             return int(count), int(plans)
 
     assert on_loop(work) == (MOST_PREPARED + 1, 0)  # with the one that counts them
+
+
+def test_a_table_that_changes_is_read_anew(on_loop: OnLoop, owner_engine: Engine) -> None:
+    def change(statement: str) -> None:
+        with owner_engine.begin() as connection:
+            connection.execute(text(statement))
+
+    def read(lanes: Lanes) -> Any:
+        with lanes.connect() as connection:
+            return execute(connection, "SELECT * FROM changing", {}).fetchall()
+
+    def work(lanes: Lanes) -> list[Any]:
+        found = [read(lanes)]
+        change("ALTER TABLE changing ALTER a TYPE text")
+        with pytest.raises(DBAPIError, match="cached plan"):
+            read(lanes)
+        return [*found, read(lanes)]
+
+    change("CREATE TABLE changing AS SELECT 1 AS a")
+    change("GRANT SELECT ON changing TO public")
+    assert on_loop(work) == [[(1,)], [("1",)]]
 
 
 def test_documents_of_any_size_pass(on_loop: OnLoop) -> None:
