@@ -14,7 +14,7 @@ from psycopg.abc import Buffer, PQGen
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.generators import execute, fetch_many, send
 from psycopg.pq import ExecStatus, TransactionStatus
-from psycopg.pq.abc import PGresult
+from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Ready, Wait
 from sqlalchemy.util import await_
 
@@ -191,9 +191,7 @@ class Statements:
         for each in messages:
             libpq.send_query_prepared(each.name, each.values, each.formats)
         libpq.pipeline_sync()
-        self._waited(send(libpq))
-        count = len(new) + begins + len(messages)
-        *answers, _ = [self._waited(fetch_many(libpq))[-1] for _ in range(count + 1)]
+        answers = self._waited(_answers(libpq, len(new) + begins + len(messages)))
         libpq.exit_pipeline_mode()
         self._remember(each for each, answer in zip(new, answers, strict=False) if _is_good(answer))
         failed = next((each for each in answers if not _is_good(each)), None)
@@ -222,6 +220,16 @@ class Statements:
         except BaseException:
             self._libpq.finish()  # something is under way, and nobody will hear what became of it
             raise
+
+
+def _answers(libpq: PGconn, count: int) -> PQGen[list[PGresult]]:
+    """One to each of so many messages, before the one to the end of the round trip."""
+    yield from send(libpq)
+    answers = []
+    for _ in range(count):
+        answers += (yield from fetch_many(libpq))[-1:]
+    yield from fetch_many(libpq)
+    return answers
 
 
 def _is_good(result: PGresult) -> bool:
