@@ -7,6 +7,7 @@ from pydantic_core import to_json
 from starlette.responses import Response
 
 from dataviz_pipelines.core.crud import Page, Row, etag, etags
+from dataviz_pipelines.core.nonblocking.pausing import Pacer
 
 
 def answer_row(
@@ -21,15 +22,23 @@ def answer_row(
 
 
 def answer_page(page: Page) -> Response:
-    return answer({"items": page.rows, "next_cursor": page.next_cursor, "total": page.total})
+    pacer = Pacer()
+    items = []
+    for row in page.rows:
+        items.append(to_json(row))
+        pacer.breathe()
+    rest = to_json({"next_cursor": page.next_cursor, "total": page.total})
+    return _json(b'{"items":[%b],%b' % (b",".join(items), rest[1:]))
 
 
 def answer(
     body: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    return Response(
-        to_json(body), status_code=status, headers=headers, media_type="application/json"
-    )
+    return _json(to_json(body), status=status, headers=headers)
+
+
+def _json(body: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(body, status_code=status, headers=headers, media_type="application/json")
 
 
 def _is_known(tag: str, if_none_match: str) -> bool:

@@ -18,8 +18,11 @@ from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Ready, Wait
 from sqlalchemy.util import await_
 
+from dataviz_pipelines.core.nonblocking.pausing import Pacer
+
 MOST_PREPARED: Final = 100
 """Of a connection. Those that were not sent for longest are forgotten."""
+_ROWS_AT_ONCE: Final = 8
 _BEGIN: Final = b"BEGIN ISOLATION LEVEL READ COMMITTED"
 _PARAMETER: Final = re.compile(r"%\((\w+)\)s|%%")
 _OPEN: Final = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERROR})
@@ -144,7 +147,13 @@ class Statements:
     def _read(self, result: PGresult) -> Rows:
         self._require_good(result)
         self._transformer.set_pgresult(result)
-        return Rows(result, self._transformer.load_rows(0, result.ntuples, tuple))
+        pacer = Pacer()
+        rows: list[Row] = []
+        for first in range(0, result.ntuples, _ROWS_AT_ONCE):
+            last = min(first + _ROWS_AT_ONCE, result.ntuples)
+            rows += self._transformer.load_rows(first, last, tuple)
+            pacer.breathe()
+        return Rows(result, rows)
 
     def _require_good(self, result: PGresult) -> None:
         if _is_good(result):

@@ -1,5 +1,6 @@
 """Statements of an event loop answer as the driver's cursors do."""
 
+import asyncio
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -12,8 +13,9 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
+from dataviz_pipelines.core.nonblocking import pausing
 from dataviz_pipelines.core.nonblocking.lanes import Lanes, statements_of
-from dataviz_pipelines.core.nonblocking.statements import MOST_PREPARED, Statements
+from dataviz_pipelines.core.nonblocking.statements import MOST_PREPARED, Rows, Statements
 from dataviz_pipelines.core.sql import execute, fetch
 from tests.core.nonblocking.conftest import OnLoop
 
@@ -231,3 +233,35 @@ def test_documents_of_any_size_pass(on_loop: OnLoop) -> None:
             return json.dumps(row) == json.dumps(again) == json.dumps((document,))
 
     assert on_loop(work)
+
+
+def test_who_reads_much_lets_others_go_on(on_loop: OnLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also others that need a moment to become ready: here one that counts how often it was."""
+    monkeypatch.setattr(pausing, "LONGEST_S", 0)
+    turns = 0
+
+    def take_turns() -> None:
+        nonlocal turns
+        turns += 1
+        asyncio.get_running_loop().call_soon(take_turns)
+
+    def work(lanes: Lanes) -> tuple[int, int]:
+        with lanes.connect() as connection:
+            execute(connection, "SELECT 1", {})
+            asyncio.get_running_loop().call_soon(take_turns)
+            read = Statements._read
+
+            def reading(statements: Statements, result: Any) -> Rows:
+                before = turns
+                rows = read(statements, result)
+                seen.append(turns - before)
+                return rows
+
+            seen: list[int] = []
+            monkeypatch.setattr(Statements, "_read", reading)
+            count = len(execute(connection, "SELECT generate_series(1, 100)", {}).fetchall())
+            return count, seen[0]
+
+    count, turns_meanwhile = on_loop(work)
+    assert count == 100
+    assert turns_meanwhile > 10
