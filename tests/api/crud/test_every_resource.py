@@ -44,7 +44,7 @@ def test_every_resource_lists_and_shows_just_what_its_schema_says(
             resource.read.model_validate(listed)
 
 
-def test_every_resource_is_created_changed_and_deleted(
+def test_f72_every_resource_is_created_changed_and_deleted(
     admin: Person, samples: Samples, subtests: pytest.Subtests
 ) -> None:
     for resource in RESOURCES:
