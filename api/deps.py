@@ -38,7 +38,6 @@ Work = Callable[[Connection, Caller], Answer]
 
 Connect = Callable[[], AbstractContextManager[Connection]]
 
-
 logger = logging.getLogger(__name__)
 
 ATTEMPTS: Final = 4

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -61,11 +62,9 @@ def add_error_handlers(app: FastAPI) -> None:
 def problem_of(request: Request, error: Exception) -> ProblemResponse:
     """The same for what is not answered by FastAPI."""
     handler = next((_HANDLERS[kind] for kind in type(error).__mro__ if kind in _HANDLERS), None)
-    try:
-        if handler is not None:
+    if handler is not None:
+        with suppress(Exception):  # it raises what nobody expected after all
             return handler(request, error)
-    except Exception:  # noqa: BLE001, S110  # of an error that nobody expected after all
-        pass
     logger.error("request %s failed", request.scope.get("request_id"), exc_info=error)
     return _unexpected_error(request, error)
 

@@ -38,7 +38,8 @@ class EveryRequest:
         async def send_with_headers(message: Message) -> None:
             nonlocal is_answered
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (_REQUEST_ID_NAME, request_id.encode())]
+                others = [each for each in message["headers"] if each[0] != _REQUEST_ID_NAME]
+                message["headers"] = [*others, (_REQUEST_ID_NAME, request_id.encode())]
                 add_headers(message, scope)
             await send(message)
             is_answered = is_answered or _is_end(message)

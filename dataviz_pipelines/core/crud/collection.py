@@ -31,8 +31,8 @@ class Collection:
     array passes when it holds the value), `through` (filters by a column of what another column names: the column that names
     it, and its table), `ranges` of times, `sorts` (NOT NULL columns only), `search` and `includes` are all that can be asked
     for; `order` is how a list is sorted if it is not said. `references` are columns that name something which the caller must
-    be able to see. `owner` is a column that the caller's id is written to. `checked` are the columns whose change wants the
-    `check`; None: any."""
+    be able to see. `owner` is a column that the caller's id is written to. `checked` are the columns whose change, or
+    value in a new row, wants the `check`; None: any."""
 
     name: str
     one: str

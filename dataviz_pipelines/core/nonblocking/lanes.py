@@ -4,7 +4,7 @@ from asyncio import CancelledError, Future, get_running_loop
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from psycopg import AsyncConnection
 from sqlalchemy import Connection, Engine
@@ -24,46 +24,51 @@ def statements_of(connection: Connection) -> Statements | None:
     return found
 
 
+class Lane(NamedTuple):
+    connection: Connection
+    statements: Statements
+
+
 class Lanes:
     """`engine` is an asynchronous one's `sync_engine`, in autocommit. Used in greenlets, as an engine is in threads."""
 
     def __init__(self, engine: Engine, *, most: int) -> None:
         self._engine = engine
         self._free = most
-        self._idle: list[Connection] = []
+        self._idle: list[Lane] = []
         self._waiting: deque[Future[None]] = deque()
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         """Each statement stands alone."""
-        connection = self._take()
+        lane = self._take()
         try:
-            yield connection
+            yield lane.connection
         finally:
-            self._give_back(connection)
+            self._give_back(lane)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
         """One transaction, as `Engine.begin` has it."""
-        with self.connect() as connection:
-            statements = statements_of(connection)
-            assert statements is not None  # noqa: S101  # given in _connected
+        connection, statements = lane = self._take()
+        try:
             statements.begin()
-            try:
-                yield connection
-            except BaseException:
-                statements.rollback()
-                raise
+            yield connection
             with driver_errors_translated(connection, "COMMIT"):
                 statements.commit()
+        except BaseException:
+            statements.rollback()
+            raise
+        finally:
+            self._give_back(lane)
 
     def dispose(self) -> None:
-        for connection in self._idle:
-            connection.close()
+        for lane in self._idle:
+            lane.connection.close()
         self._idle.clear()
         self._engine.dispose()
 
-    def _take(self) -> Connection:
+    def _take(self) -> Lane:
         if self._free > 0:
             self._free -= 1
         else:
@@ -76,15 +81,16 @@ class Lanes:
             self._pass_on()
             raise
 
-    def _give_back(self, connection: Connection) -> None:
+    def _give_back(self, lane: Lane) -> None:
         """To whoever waits for longest. What is not as it was is closed."""
-        statements = statements_of(connection)
-        if statements is not None and statements.settle():
-            self._idle.append(connection)
-        else:
-            connection.invalidate()
-            connection.close()
-        self._pass_on()
+        try:
+            if lane.statements.settle():
+                self._idle.append(lane)
+            else:
+                lane.connection.invalidate()
+                lane.connection.close()
+        finally:
+            self._pass_on()
 
     def _pass_on(self) -> None:
         while self._waiting:
@@ -102,16 +108,18 @@ class Lanes:
         try:
             await_(turn)
         except CancelledError:
-            if turn.done() and not turn.cancelled():
+            was_given = turn.done() and not turn.cancelled() and turn.exception() is None
+            if was_given:
                 self._pass_on()
             raise
         finally:
             timer.cancel()
 
-    def _connected(self) -> Connection:
+    def _connected(self) -> Lane:
         connection = self._engine.connect()
         driver = cast(AsyncConnection[Any], connection.connection.driver_connection)
-        return connection.execution_options(**{_OPTION: Statements(driver)})
+        statements = Statements(driver)
+        return Lane(connection.execution_options(**{_OPTION: statements}), statements)
 
 
 def _give_up(turn: "Future[None]") -> None:

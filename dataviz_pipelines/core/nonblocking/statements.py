@@ -13,7 +13,7 @@ from psycopg import AsyncConnection, errors
 from psycopg.abc import Buffer, PQGen
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.generators import execute, fetch_many, send
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import ExecStatus, PipelineStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Ready, Wait
 from sqlalchemy.util import await_
@@ -135,7 +135,8 @@ class Statements:
     def settle(self) -> bool:
         """Whether somebody else can have the connection. What was to go with a next statement does not go any more."""
         self._begins, self._question = False, None
-        return self._libpq.transaction_status == TransactionStatus.IDLE
+        is_idle = self._libpq.transaction_status == TransactionStatus.IDLE
+        return is_idle and self._libpq.pipeline_status == PipelineStatus.OFF
 
     def _end(self, command: bytes) -> bytes | None:
         self._libpq.send_query(command)

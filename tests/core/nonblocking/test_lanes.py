@@ -119,6 +119,29 @@ def test_cancelled_work_loses_no_lane(made: Any, app_engine: Engine) -> None:
         assert not execute(connection, "SELECT FROM roles WHERE name = 'lost'", {}).fetchall()
 
 
+def test_who_is_cancelled_just_when_told_that_it_was_too_long_frees_nothing(made: Any) -> None:
+    def hold(lanes: Lanes) -> None:
+        with lanes.connect():
+            pause(0.3)
+
+    async def main() -> int:
+        lanes = made(1)
+        held = asyncio.create_task(greenlet_spawn(hold, lanes))
+        waiting = asyncio.create_task(greenlet_spawn(_pid, lanes))
+        while not lanes._waiting:
+            await asyncio.sleep(0.01)
+        module._give_up(lanes._waiting[0])
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        await held
+        free: int = lanes._free
+        await greenlet_spawn(lanes.dispose)
+        return free
+
+    assert uvloop.run(main()) == 1
+
+
 def test_a_lost_connection_is_told_and_replaced(on_loop: OnLoop, owner_engine: Engine) -> None:
     def work(lanes: Lanes) -> None:
         first = _pid(lanes)
